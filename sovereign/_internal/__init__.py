@@ -1,0 +1,1 @@
+"""Strict parsing, canonical bytes, clocks and durable files; knows nothing of policies."""
