@@ -14,7 +14,8 @@ SovereignError
 └── VerificationError   SignatureError, ProofError, ConsistencyError               -> the auditor acts
 ```
 
-Every error has a stable `code` of the form `SOV-<letter><3 digits>`; the letter fixes the exit code of a command (`EXIT_BY_LETTER`).
+Every error has a stable `code` of the form `SOV-<letter><3 digits>`; the letter fixes the exit code of a command
+(`EXIT_BY_LETTER`).
 A message starts lower-case, has no full stop and no line break, and quotes what a user wrote in backticks.
 """
 
@@ -100,7 +101,9 @@ class SovereignError(Exception):
 
     default_code: ClassVar[str] = "SOV-X001"
 
-    def __init__(self, message: str, *, code: str | None = None, hint: str | None = None, span: Span | None = None) -> None:
+    def __init__(
+        self, message: str, *, code: str | None = None, hint: str | None = None, span: Span | None = None
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.code = code or self.default_code

@@ -1,0 +1,1 @@
+"""Decides whether data may be where they are about to go, and proves afterwards what it decided."""

@@ -1,0 +1,1 @@
+"""Step 4, what follows: one decision from tags, facts and policies."""

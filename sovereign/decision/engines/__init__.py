@@ -1,0 +1,1 @@
+"""Whoever answers for a set of policies: natively, or an OPA server."""

@@ -1,0 +1,1 @@
+"""Step 2, what is observed: placements with their evidence."""

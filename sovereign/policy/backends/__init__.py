@@ -1,0 +1,1 @@
+"""Programs made from the typed form of a policy."""

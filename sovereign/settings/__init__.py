@@ -1,0 +1,1 @@
+"""What projects choose (`sovereign.yaml`) and what their judges fix (`trust.yaml`)."""

@@ -1,0 +1,1 @@
+"""Where tags are read from."""
