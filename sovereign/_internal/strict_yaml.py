@@ -141,9 +141,9 @@ def _check_events(text: str, source: str, lines: list[str]) -> None:
 
 def _forbidden(event: Any, documents: int) -> str | None:  # noqa: ANN401  PyYAML's events have no common typed base
     if isinstance(event, yaml.AliasEvent):
-        return f"alias {quoted('*' + event.anchor)} is not allowed"
+        return f"alias {quoted(f'*{event.anchor}')} is not allowed"
     if getattr(event, "anchor", None):
-        return f"anchor {quoted('&' + event.anchor)} is not allowed"
+        return f"anchor {quoted(f'&{event.anchor}')} is not allowed"
     if getattr(event, "tag", None):
         return f"tag {quoted(event.tag)} is not allowed"
     return "a second document is not allowed" if documents > 1 else None
@@ -158,7 +158,7 @@ def _not_yaml(error: yaml.MarkedYAMLError, source: str, lines: list[str]) -> Inp
 def _convert(node: Any, source: str, lines: list[str]) -> YamlNode:  # noqa: ANN401  PyYAML's nodes are untyped
     span = _span(node.start_mark, source, lines, node.end_mark)
     if isinstance(node, yaml.ScalarNode):
-        return YamlScalar(text=node.value, is_plain=node.style is None, span=span)
+        return YamlScalar(text=node.value, is_plain=not node.style, span=span)
     if isinstance(node, yaml.SequenceNode):
         return YamlList(items=tuple(_convert(item, source, lines) for item in node.value), span=span)
     items = []
