@@ -1,0 +1,143 @@
+"""Step 5, what is proven: a decision becomes the bytes of a log entry, and what is too large for it becomes objects.
+
+An entry holds identifiers, words and digests, no personal data: the request itself is an object with a random salt,
+erasable without touching a root or a proof.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from types import MappingProxyType
+from typing import Any, Final
+
+from sovereign._internal.canonical import canonical_unchecked, sha256_hex
+from sovereign._internal.clock import format_utc
+from sovereign.decision.model import Decision, Finding
+from sovereign.decision.request import Request
+from sovereign.policy.view import Value
+
+__all__ = ["Recorded", "Recorder", "plain_value", "record_decision", "record_event", "request_document", "salted"]
+
+_SALT_BYTES: Final = 16
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """What goes to the log in one append.
+
+    Attributes:
+        entry: canonical JSON, at most 65,535 bytes.
+        objects: by SHA-256 in hexadecimal digits; durable before the entry.
+    """
+
+    entry: bytes
+    objects: Mapping[str, bytes] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorder:
+    """What stands in every entry of one enforcement point.
+
+    Attributes:
+        trust: SHA-256 of the trust file; None without one.
+        context: allow-listed keys of the caller, such as run_id.
+    """
+
+    trust: str | None = None
+    context: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+
+def record_decision(
+    decision: Decision, request: Request, body: bytes, *, recorder: Recorder, recorded_at: datetime
+) -> Recorded:
+    """Return the entry of a decision and its request as an object.
+
+    Args:
+        decision: what followed.
+        request: what was asked; names subject, action and resource.
+        body: canonical bytes of the request document (`request_document`).
+        recorder: what stands in every entry.
+        recorded_at: the clock's instant.
+    """
+    stored = salted(body)
+    digest = sha256_hex(stored)
+    entry = {
+        "type": "simulation" if decision.simulated else "decision",
+        "v": 1,
+        "id": decision.id,
+        "recorded_at": format_utc(recorded_at),
+        "at": format_utc(decision.at),
+        "known": format_utc(decision.known),
+        "effect": decision.effect.value,
+        "basis": decision.basis.value,
+        "subject": {"type": request.subject.type, "id": request.subject.id},
+        "action": request.action.name,
+        "resource": {"type": request.resource.type, "id": request.resource.id},
+        "policies": [{"id": p.id, "version": p.version, "sha256": p.sha256} for p in decision.policies],
+        "snapshot": decision.snapshot,
+        "trust": recorder.trust,
+        "engine": {"name": decision.engine.name, "version": decision.engine.version},
+        "request": digest,
+        "findings": [_finding(finding) for finding in decision.findings],
+        "obligations": list(decision.obligations),
+        "waivers": [],
+        "valid_until": format_utc(decision.valid_until),
+        "context": dict(recorder.context),
+        "_sd": [],
+    }
+    return Recorded(entry=canonical_unchecked(entry), objects={digest: stored})
+
+
+def record_event(
+    kind: str, fields: Mapping[str, Any], *, recorder: Recorder, recorded_at: datetime, identifier: str
+) -> bytes:
+    """Return the bytes of an entry that is no decision: `policy.loaded`, `lease.closed`, `gate_run`, …."""
+    head = {"type": kind, "v": 1, "id": identifier, "recorded_at": format_utc(recorded_at), "trust": recorder.trust}
+    return canonical_unchecked({**fields, **head, "context": dict(recorder.context)})
+
+
+def request_document(request: Request, *, at: datetime, known: datetime) -> dict[str, Any]:
+    """Return the request as plain JSON with the instants that counted; a replay reads nothing else."""
+    document = request.model_dump(mode="json", by_alias=True, exclude_unset=True)
+    document["schema"] = "sovereign.request/1"
+    context = document.setdefault("context", {})
+    context["at"], context["known"] = format_utc(at), format_utc(known)
+    return _sorted_sets(document)  # type: ignore[no-any-return]  # the same shape as it was given
+
+
+def salted(body: bytes) -> bytes:
+    """Return a JSON object with a 128-bit random salt as its first member.
+
+    Without it, the digest in the log would tell whoever guesses the request that the guess is right.
+    """
+    return b'{"_salt":"' + os.urandom(_SALT_BYTES).hex().encode() + b'",' + body[1:]
+
+
+def plain_value(value: Value | None) -> Any:  # noqa: ANN401  JSON of any type
+    """Return the JSON form of an attribute's value: sets are sorted, dates are text."""
+    if isinstance(value, frozenset):
+        return sorted(value)
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    entry: dict[str, Any] = {
+        "rule": finding.rule,
+        "outcome": finding.outcome.value,
+        "placement": finding.placement,
+        "read": {name: plain_value(value) for name, value in finding.read.items()},
+    }
+    if finding.message is not None:
+        entry["message"] = finding.message
+    return entry
+
+
+def _sorted_sets(value: Any) -> Any:  # noqa: ANN401  JSON of any type
+    """Return the value with lists of words in order: pydantic writes a set in the order of its hash."""
+    if isinstance(value, dict):
+        return {key: _sorted_sets(item) for key, item in value.items()}
+    if isinstance(value, list):
+        items = [_sorted_sets(item) for item in value]
+        return sorted(items) if all(isinstance(item, str) for item in items) else items
+    return value
