@@ -16,7 +16,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from sovereign.jurisdiction.dates import Interval, parse_day, parse_interval
 from sovereign.jurisdiction.places import Places
@@ -95,6 +95,10 @@ class AdequacyAnswer:
     value: bool | None
     decision: str | None = None
     missing: frozenset[str] = frozenset()
+
+    def __bool__(self) -> NoReturn:
+        """An answer is true even when it says no: ask for `value`."""
+        raise TypeError("an adequacy answer has no truth of its own: ask for its value")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ territories. A policy names its group, and the group decides by its own list:
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from graphlib import TopologicalSorter
 from types import MappingProxyType
 from typing import Any
 
@@ -135,13 +136,14 @@ def parse_groups(document: Mapping[str, Any], places: Places) -> Groups:
     """Return the groups of groups.json.
 
     Raises:
-        KeyError, ValueError: the document is not of its form, or a group names a place or group that does not exist.
+        KeyError, ValueError: the document is not of its form, or a group names what does not exist, or itself.
     """
     known = {name: _group(name, row) for name, row in document["groups"].items()}
     for group in known.values():
         codes = {member.code for member in group.members} | group.excluded
         if not (codes <= places.codes and known.keys() >= set(group.union_of)):
             raise ValueError(f"the group {group.name} names what does not exist")
+    TopologicalSorter({group.name: group.union_of for group in known.values()}).prepare()  # CycleError is a ValueError
     if known.keys() & places.codes:
         raise ValueError("a name stands for a group and for a place")
     return Groups(known=MappingProxyType(known), domain=places)

@@ -177,7 +177,9 @@ def _region(row: Mapping[str, str]) -> RegionRow:
 
 def _rows(text: str) -> Iterable[dict[str, str]]:
     reader = csv.reader(text.splitlines(), strict=True)
-    header = next(reader)
+    header = next(reader, None)
+    if header is None:
+        raise ValueError("a table without a header")
     for fields in reader:
         yield dict(zip(header, fields, strict=True))
 

@@ -26,10 +26,12 @@ from sovereign.jurisdiction.regions import Catalogue, make_catalogue
 from sovereign.jurisdiction.rows import parse_multi, parse_pairs, parse_regions
 from sovereign.jurisdiction.zones import parse_patterns
 
-__all__ = ["SCHEMA", "Snapshot", "load_snapshot", "parse_snapshot", "snapshot_document"]
+__all__ = ["SCHEMA", "Snapshot", "load_snapshot", "load_snapshot_from", "parse_snapshot", "snapshot_document"]
 
 SCHEMA: Final = "sovereign.snapshot/1"
 _DATA: Final = Path(__file__).with_name("data")
+# what the parsers of this room raise on another form
+_ILL_FORMED: Final = (KeyError, TypeError, ValueError, AttributeError, csv.Error)
 _REINSTALL: Final = "install sovereign-policy again, from a wheel whose digest is known"
 
 
@@ -67,12 +69,19 @@ def load_snapshot() -> Snapshot:
     Raises:
         UsageError: a file is missing or differs from the manifest (SOV-C400).
     """
-    manifest = json.loads(_read("manifest.json"))
-    files = {name: _checked(name, digest) for name, digest in manifest["files"].items()}
-    document = snapshot_document(files, manifest["as_of"])
-    if sha256_hex(document) != manifest["digest"]:
-        raise UsageError("the package data do not have the recorded digest", code="SOV-C400", hint=_REINSTALL)
-    return _assemble(files, date.fromisoformat(manifest["as_of"]), document)
+    return load_snapshot_from(_DATA)
+
+
+def load_snapshot_from(directory: Path) -> Snapshot:
+    """Return the snapshot of a directory that holds data files and their `manifest.json`.
+
+    Raises:
+        UsageError: a file is missing or differs from the manifest (SOV-C400).
+    """
+    try:
+        return _load(directory)
+    except _ILL_FORMED as error:
+        raise _damaged(f"the jurisdiction data contradict themselves: {quoted(str(error))}") from None
 
 
 def parse_snapshot(document: bytes) -> Snapshot:
@@ -85,7 +94,7 @@ def parse_snapshot(document: bytes) -> Snapshot:
     value = parse_json(document, source="snapshot")
     try:
         return _reassemble(value, document)
-    except (KeyError, TypeError, ValueError, AttributeError, csv.Error, StopIteration) as error:
+    except _ILL_FORMED as error:
         raise UsageError(
             f"not a snapshot of jurisdiction data that this version reads: {quoted(str(error))}",
             code="SOV-C401",
@@ -129,17 +138,28 @@ def _json(text: str) -> Any:  # noqa: ANN401  JSON is any of six types; the pars
     return parse_json(text.encode(), source="snapshot")
 
 
-def _checked(name: str, digest: str) -> str:
-    data = _read(name)
+def _load(directory: Path) -> Snapshot:
+    manifest = json.loads(_read(directory / "manifest.json"))
+    files = {name: _checked(directory / name, digest) for name, digest in manifest["files"].items()}
+    document = snapshot_document(files, manifest["as_of"])
+    if sha256_hex(document) != manifest["digest"]:
+        raise _damaged("the jurisdiction data do not have the digest of their manifest")
+    return _assemble(files, date.fromisoformat(manifest["as_of"]), document)
+
+
+def _checked(path: Path, digest: str) -> str:
+    data = _read(path)
     if sha256_hex(data) != digest:
-        raise UsageError(f"the package data file {quoted(name)} was changed", code="SOV-C400", hint=_REINSTALL)
+        raise _damaged(f"the jurisdiction data file {quoted(path.name)} is not the one that was shipped")
     return data.decode()
 
 
-def _read(name: str) -> bytes:
+def _read(path: Path) -> bytes:
     try:
-        return (_DATA / name).read_bytes()
-    except OSError:
-        raise UsageError(
-            f"the package data file {quoted(name)} cannot be read", code="SOV-C400", hint=_REINSTALL
-        ) from None
+        return path.read_bytes()
+    except OSError as error:
+        raise _damaged(f"the jurisdiction data file {quoted(path.name)} cannot be read: {error.strerror}") from None
+
+
+def _damaged(message: str) -> UsageError:
+    return UsageError(message, code="SOV-C400", hint=_REINSTALL)
