@@ -26,7 +26,8 @@ class Location:
         status: active, retired, …; None for a code that is not one place.
         verification: the weakest mark of code and countries.
         operator_verification: the weakest mark of who operates.
-        city, note, source: for people.
+        partition: AWS partition, Azure cloud, OCI realm, Alibaba side; empty elsewhere.
+        label, city, note, source: for people.
     """
 
     provider: str
@@ -43,6 +44,8 @@ class Location:
     status: str | None = None
     verification: Verification
     operator_verification: Verification
+    partition: str = ""
+    label: str = ""
     city: str = ""
     note: str = ""
     source: str = ""
@@ -64,6 +67,8 @@ def location_of_region(row: RegionRow) -> Location:
         status=row.status,
         verification=row.verification,
         operator_verification=entity.verification,
+        partition=row.partition,
+        label=row.label,
         city=row.city,
         note=row.note,
         source=row.source,

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from sovereign.jurisdiction.adequacy import parse_adequacy
 from sovereign.jurisdiction.snapshot import load_snapshot
 
 ADEQUACY = load_snapshot().adequacy
@@ -164,3 +165,10 @@ def test_answer_has_no_truth_of_its_own() -> None:
     """`if answer:` would be true for a no."""
     with pytest.raises(TypeError):
         bool(ADEQUACY.answer("IN", TODAY, {}, known=TODAY))
+
+
+def test_decision_for_a_place_that_does_not_exist_does_not_load() -> None:
+    """A misspelt country in a decision is an error, not a decision that never holds."""
+    row = {"id": "x", "code": "XX", "code_type": "country"}
+    with pytest.raises(ValueError, match="the decision x"):
+        parse_adequacy({"decisions": [row], "historic": []}, ADEQUACY.domain, ADEQUACY.as_of)

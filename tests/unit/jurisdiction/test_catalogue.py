@@ -61,6 +61,7 @@ def test_sovereign_is_a_word_of_the_seller() -> None:
     assert found is not None
     assert found.sovereign_offering
     assert (found.countries, found.jurisdictions) == ({"DE"}, {"US"})
+    assert found.partition == "aws-eusc"
 
 
 @pytest.mark.parametrize(
