@@ -53,7 +53,7 @@ def locate(placement: Placement, catalogue: Catalogue, day: date) -> Located:
         operators=_adding(frozenset({placement.operator} if placement.operator else ()) or None, row.operators if row else None),
         jurisdictions=_adding(jurisdictions, row.jurisdictions if row else None),
         place_verification=row.verification.value if row else None,
-        contradictions=_contradictions(placement, given, jurisdictions, row),
+        contradictions=_contradictions(placement, given and catalogue.groups.expand(given, day).yes, jurisdictions, row),
         reason=reason,
     )
 

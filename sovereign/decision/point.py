@@ -1,0 +1,227 @@
+"""The decision point: a request, the policies that apply to it, one snapshot, one instant, one answer (PDP).
+
+1. The policies of the point, and the packs of the request's own tag, apply; a pack that cannot be loaded is SOV-004.
+2. Every policy is evaluated natively; a remote engine can add denials and nothing else.
+3. Answers become findings, findings one effect (combine.py).
+4. An engine that fails is a denial with basis `failure`.
+"""
+
+import secrets
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sovereign._internal.clock import local_day
+from sovereign.decision.builtin import Matter, builtin_findings
+from sovereign.decision.combine import combine
+from sovereign.decision.engines.native import NativeEngine, PolicyOnDay
+from sovereign.decision.engines.protocol import RemoteAnswer, RemoteEngine
+from sovereign.decision.model import Decision, EngineRef, Finding, Notice, PolicyRef
+from sovereign.decision.prepare import Prepared, distrusted, prepare
+from sovereign.decision.request import Request
+from sovereign.decision.validity import valid_until
+from sovereign.errors import EngineError, PolicyError
+from sovereign.jurisdiction.snapshot import Snapshot
+from sovereign.policy.ir import Policy
+from sovereign.policy.outcome import Outcome
+
+__all__ = ["LEGAL_TIME", "DecisionPoint", "PackLoader"]
+
+LEGAL_TIME: Final = "Europe/Berlin"
+"""In which instants meet the days of the catalogue and of the built-in rules."""
+
+PackLoader = Callable[[str], Policy]
+"""Returns the policy of an id; raises PolicyError when it cannot be loaded or is not trusted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Heard:
+    """What the native engine and the remote one said together."""
+
+    findings: tuple[Finding, ...]
+    in_force: int
+    applied: int
+    obligations: tuple[str, ...]
+    failure: EngineError | None = None
+
+
+class DecisionPoint:
+    """Answers requests under a fixed set of policies and one snapshot.
+
+    Args:
+        policies: apply to every request.
+        snapshot: the dated facts about places.
+        load_pack: finds the policies that a tag binds its data to.
+        engine: native evaluation.
+        remote: a further engine, which can add denials.
+    """
+
+    def __init__(
+        self,
+        policies: Iterable[Policy],
+        *,
+        snapshot: Snapshot,
+        load_pack: PackLoader,
+        engine: NativeEngine,
+        remote: RemoteEngine | None = None,
+    ) -> None:
+        self._policies = {policy.id: policy for policy in policies}
+        self._snapshot = snapshot
+        self._load_pack = load_pack
+        self._engine = engine
+        self._remote = remote
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The dated facts about places."""
+        return self._snapshot
+
+    @property
+    def policies(self) -> tuple[Policy, ...]:
+        """The policies that apply to every request, sorted by id."""
+        return tuple(self._policies[name] for name in sorted(self._policies))
+
+    @property
+    def engine(self) -> EngineRef:
+        """What stands in decisions."""
+        if self._remote is None:
+            return EngineRef(name=self._engine.name, version=self._engine.version)
+        return EngineRef(name=f"{self._engine.name}+{self._remote.name}", version=self._engine.version)
+
+    def prepare(self, request: Request, *, at: datetime, believe: bool = False) -> Prepared:
+        """Return the request as rules read it at `at`.
+
+        Args:
+            request: from outside, or made by a fact source.
+            at: aware instant.
+            believe: the placements were made by a fact source of this process; else they are `asserted`.
+        """
+        day = local_day(at, LEGAL_TIME)
+        vouched = False
+        if not believe:
+            request, vouched = distrusted(request)
+        return prepare(request, self._snapshot.catalogue, day, vouched=vouched)
+
+    def decide(
+        self,
+        prepared: Prepared,
+        *,
+        at: datetime,
+        known: datetime | None = None,
+        document: Mapping[str, Any] | None = None,
+        simulated: bool = False,
+    ) -> Decision:
+        """Return what follows at `at`.
+
+        Args:
+            prepared: for the legal day of `at`; another day is prepared again.
+            at: aware instant that is asked about.
+            known: aware instant whose knowledge counts; `at` if left out.
+            document: the request as a remote engine reads it; needed only with one.
+            simulated: asked about an instant other than now.
+        """
+        if local_day(at, LEGAL_TIME) != prepared.day:
+            prepared = self.prepare(prepared.request, at=at, believe=True)
+        applying, missing = self._applying(prepared, at)
+        heard = self._hear(prepared, applying, document)
+        builtin = builtin_findings(_matter(prepared, missing), self._snapshot.groups)
+        findings = (*builtin, *heard.findings)
+        verdict = combine(
+            findings, rules_in_force=heard.in_force, rules_applied=heard.applied, failed=heard.failure is not None
+        )
+        return Decision(
+            id=secrets.token_hex(16),
+            effect=verdict.effect,
+            basis=verdict.basis,
+            findings=findings,
+            obligations=heard.obligations,
+            policies=tuple(PolicyRef(id=p.policy.id, version=p.policy.version, sha256=p.policy.sha256) for p in applying),
+            snapshot=self._snapshot.digest,
+            at=at,
+            known=known or at,
+            valid_until=valid_until(at, (LEGAL_TIME, *(p.policy.legal_time for p in applying))),
+            engine=self.engine,
+            notices=_notices(prepared, heard, nothing_applied=verdict.nothing_applied),
+            simulated=simulated,
+        )
+
+    def _applying(self, prepared: Prepared, at: datetime) -> tuple[tuple[PolicyOnDay, ...], frozenset[str]]:
+        """Return the policies that apply, on their day, sorted by id, and the packs that are missing."""
+        tag = prepared.request.resource.properties
+        chosen, missing = dict(self._policies), set()
+        for pack in (tag.packs if tag else None) or ():
+            try:
+                chosen.setdefault(pack, self._load_pack(pack))
+            except PolicyError:
+                missing.add(pack)
+        days = {name: self._engine.on_day(policy, at, self._snapshot.groups) for name, policy in chosen.items()}
+        bound = (tag.packs if tag else None) or frozenset()
+        missing |= {name for name in bound if name in days and not days[name].in_force}
+        return tuple(days[name] for name in sorted(days)), frozenset(missing)
+
+    def _hear(
+        self, prepared: Prepared, applying: tuple[PolicyOnDay, ...], document: Mapping[str, Any] | None
+    ) -> _Heard:
+        findings: list[Finding] = []
+        in_force, applied, obligations = 0, 0, set[str]()
+        for policy in applying:
+            answer = policy.answer(prepared.view)
+            findings += answer.findings
+            in_force += policy.duties
+            applied += answer.applied
+            obligations |= answer.obligations
+        failure = None
+        if self._remote is not None:
+            try:
+                findings += _remote_findings(self._remote, document)
+                in_force, applied = in_force + 1, applied + 1
+            except EngineError as error:
+                failure = error
+        return _Heard(
+            findings=tuple(findings),
+            in_force=in_force,
+            applied=applied,
+            obligations=tuple(sorted(obligations)),
+            failure=failure,
+        )
+
+
+def _matter(prepared: Prepared, missing: frozenset[str]) -> Matter:
+    return Matter(
+        tag=prepared.request.resource.properties,
+        view=prepared.view,
+        located=prepared.located,
+        packs_missing=missing,
+        day=prepared.day,
+    )
+
+
+def _remote_findings(remote: RemoteEngine, document: Mapping[str, Any] | None) -> list[Finding]:
+    if document is None:
+        raise EngineError("a remote engine needs the request document")
+    answer: RemoteAnswer = remote.evaluate(document)
+    return [
+        Finding(
+            rule=f"{remote.package}/{finding.rule}",
+            outcome=Outcome(finding.outcome),
+            placement=finding.placement,
+            message=finding.message,
+        )
+        for finding in answer.findings
+    ]
+
+
+def _notices(prepared: Prepared, heard: _Heard, *, nothing_applied: bool) -> tuple[Notice, ...]:
+    notices = []
+    if nothing_applied:
+        notices.append(Notice(code="SOV-A003", message="every rule in force is provably not applicable"))
+    if prepared.vouched:
+        notices.append(
+            Notice(code="SOV-A004", message="the request vouched for its own placements; their confidence is read as asserted")
+        )
+    if prepared.request.context.waivers:
+        notices.append(Notice(code="SOV-A005", message="waivers named by a request do not count in this version"))
+    if heard.failure is not None:
+        notices.append(Notice(code=heard.failure.code, message=heard.failure.message))
+    return tuple(notices)

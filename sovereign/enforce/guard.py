@@ -1,0 +1,358 @@
+"""The guard: checks inside a program, before an action starts (PEP).
+
+```python
+with Guard.load("sovereign.yaml") as guard:
+
+    @guard.job(id="train-17", kind="training", purpose="research", inputs=["patients"], placements=[gpu_hall])
+    def train() -> None: ...
+
+    train()                                    # DeniedError, or runs after its entry was durable
+    decision = guard.check("patients", kind="export", purpose="research", placements=[bucket])
+    if decision.permits: ...
+```
+
+`check` answers and never raises for a denial; `job` enforces: its body runs under a permit, or not at all. Both wait for
+the entry. A guard never looks for a place by itself; none given are those of the enclosing job, else none, and SOV-000
+answers undecided. `acheck`, `async with` and coroutine functions wait without blocking the event loop.
+"""
+
+import asyncio
+import functools
+import inspect
+import secrets
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextvars import ContextVar, Token
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, NamedTuple, ParamSpec, Self, TypeVar, cast
+
+from sovereign._internal.clock import Clock, local_day, system_clock
+from sovereign.decision.model import Basis, Decision, Effect, Notice
+from sovereign.decision.point import LEGAL_TIME, DecisionPoint
+from sovereign.decision.request import Action, Context, Request, Resource, Subject
+from sovereign.enforce.checked import CheckedDecision
+from sovereign.enforce.denied import DeniedError
+from sovereign.enforce.lease import Lease
+from sovereign.enforce.recording import Recording
+from sovereign.errors import ObligationError, TagMissingError, UsageError, quoted
+from sovereign.facts.model import Placement, as_asserted
+from sovereign.tags.merge import combine
+from sovereign.tags.model import Controller, JobTag, ResidencyTag
+
+__all__ = ["Guard", "JobRun", "Obligation"]
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+Obligation = Callable[[CheckedDecision], None]
+"""Meets one duty of a permit; an exception stops the action and is recorded."""
+
+
+class _Question(NamedTuple):
+    """One thing asked in a lease; equal questions have equal answers while the lease lasts."""
+
+    tag: ResidencyTag | None
+    resource: str
+    job: JobTag
+    placements: tuple[Placement, ...]
+
+
+class Guard:
+    """Answers inside a program, after the entry was durable.
+
+    Args:
+        point: decides.
+        recording: makes entries durable.
+        tags: the datasets that callers name by id.
+        controller: who decides, for packs that ask.
+        clock: the only source of `at` and `known`; a request that carries them is refused.
+        obligations: the duties this guard can meet, by name; a permit with any other is a denial.
+    """
+
+    def __init__(
+        self,
+        point: DecisionPoint,
+        recording: Recording,
+        *,
+        tags: Mapping[str, ResidencyTag],
+        controller: Controller | None = None,
+        clock: Clock = system_clock,
+        obligations: Mapping[str, Obligation] | None = None,
+    ) -> None:
+        self._point = point
+        self._recording = recording
+        self._tags = dict(tags)
+        self._controller = controller
+        self._clock = clock
+        self._obligations = dict(obligations or {})
+        self._active: ContextVar[JobRun | None] = ContextVar("sovereign_job", default=None)
+        recording.announce()
+
+    @classmethod
+    def load(
+        cls,
+        path: str | Path = "sovereign.yaml",
+        *,
+        trust: str | Path | None = None,
+        obligations: Mapping[str, Obligation] | None = None,
+    ) -> Self:
+        """Return the guard that a settings file describes, its log open for writing.
+
+        Raises:
+            UsageError: settings, trust, keys or log do not load.
+            PolicyError: a policy does not load, is not trusted, or none is named.
+            TagError: a tag file does not load.
+        """
+        from sovereign.enforce.assembly import assemble  # noqa: PLC0415  reads files, opens a log
+
+        parts = assemble(Path(path), trust=None if trust is None else Path(trust))
+        return cls(
+            parts.point,
+            parts.recording,
+            tags=parts.tags,
+            controller=parts.controller,
+            clock=parts.clock,
+            obligations=obligations,
+        )
+
+    def check(
+        self,
+        data: str | ResidencyTag | None,
+        *,
+        kind: str,
+        purpose: str | None = None,
+        job: str = "ad-hoc",
+        placements: Iterable[Placement] | None = None,
+        size_bytes: int = 0,
+    ) -> CheckedDecision:
+        """Return the decision about `data`, after its entry was durable; never raises for a denial.
+
+        Args:
+            data: the id of a tagged dataset, or its tag (`sv.combine(...)` for several).
+            kind: a job kind, e.g. `training`, `export`.
+            purpose: what for.
+            job: names who asks.
+            placements: where the data would be; None takes those of the enclosing job.
+            size_bytes: how much would move; counted in a lease.
+
+        Raises:
+            AuditWriteError: the entry is not durable; the action must not start.
+            TagMissingError: `data` is an id that no tag file names.
+        """
+        run = self._active.get()
+        places = self._placements(placements, run)
+        tag, resource = self._tag(data)
+        question = _Question(tag, resource, JobTag(id=job, kind=kind, purpose=purpose), places)
+        if run is None:
+            return self._decide(question)
+        ids = tuple(p.id or str(i) for i, p in enumerate(places))
+        return run.lease.answer(
+            question, self._clock(), lambda: self._decide(question), placements=ids, size_bytes=size_bytes
+        )
+
+    async def acheck(self, data: str | ResidencyTag | None, **question: Any) -> CheckedDecision:  # noqa: ANN401  as `check`
+        """Return the decision as `check` does, without blocking the event loop."""
+        return await asyncio.to_thread(self.check, data, **question)
+
+    def job(
+        self,
+        *,
+        id: str,  # noqa: A002  the tag's own word
+        kind: str,
+        purpose: str | None = None,
+        inputs: Iterable[str | ResidencyTag],
+        placements: Iterable[Placement],
+        outputs: Iterable[str] = (),
+    ) -> "JobRun":
+        """Return a job that runs under a permit or not at all: a decorator, and a context manager, sync and async.
+
+        Args:
+            id: names the job.
+            kind: a job kind.
+            purpose: what for.
+            inputs: datasets it reads, by id or tag; at least one.
+            placements: where it runs and writes.
+            outputs: ids of datasets it writes.
+
+        Raises:
+            UsageError: no input is named.
+            TagMissingError: an input's id is in no tag file.
+        """
+        tags = [self._tag(item) for item in inputs]
+        if not tags:
+            raise UsageError("a job names at least one input", code="SOV-C500", hint="inputs=['<dataset id>']")
+        names = frozenset(name for _, name in tags)
+        job = JobTag(id=id, kind=kind, purpose=purpose, inputs=names, outputs=frozenset(outputs))
+        return JobRun(self, job, [tag for tag, _ in tags], _observed(placements))
+
+    def close(self) -> None:
+        """Seal the log and let go of it."""
+        self._recording.trail.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _tag(self, data: str | ResidencyTag | None) -> tuple[ResidencyTag | None, str]:
+        if data is None:
+            return None, "untagged"
+        if isinstance(data, ResidencyTag):
+            return data, data.id
+        if data not in self._tags:
+            raise TagMissingError(
+                f"no tag file names the dataset {quoted(data)}",
+                hint="add its tag to a file listed under `tags` in sovereign.yaml, or pass the tag itself",
+            )
+        return self._tags[data], data
+
+    def _placements(self, given: Iterable[Placement] | None, run: "JobRun | None") -> tuple[Placement, ...]:
+        if given is not None:
+            return _observed(given)
+        return run.placements if run is not None else ()
+
+    def _decide(self, question: _Question) -> CheckedDecision:
+        now = self._clock()
+        request = Request(
+            subject=Subject(type="job", id=question.job.id, properties=question.job),
+            action=Action(name=question.job.kind or "other"),
+            resource=Resource(type="dataset", id=question.resource, properties=question.tag),
+            context=Context(placements=question.placements, controller=self._controller),
+        )
+        prepared = self._point.prepare(request, at=now, believe=True)
+        decision = self._point.decide(prepared, at=now)
+        checked = self._recording.decision(self._understood(decision), request)
+        self._meet(checked)
+        return checked
+
+    def _understood(self, decision: Decision) -> Decision:
+        """Return a denial in place of a permit whose obligations are not all known: before the entry is written."""
+        unknown = sorted(set(decision.obligations) - self._obligations.keys())
+        if not (decision.permits and unknown):
+            return decision
+        message = f"this enforcement point does not know the obligation {quoted(unknown[0])}"
+        notices = (*decision.notices, Notice(code="SOV-E040", message=message))
+        return replace(decision, effect=Effect.DENY, basis=Basis.FAILURE, notices=notices)
+
+    def _meet(self, checked: CheckedDecision) -> None:
+        """Meet the duties of a permit; one that fails stops the action and is recorded."""
+        if not checked.permits:
+            return
+        for name in checked.obligations:
+            try:
+                self._obligations[name](checked)
+            except Exception as error:
+                fields = {"decision": checked.id, "index": checked.receipt.index, "obligation": name}
+                self._recording.event("enforcement.refused", fields)
+                raise ObligationError(f"the obligation {quoted(name)} could not be met") from error
+
+
+class JobRun:
+    """One job, and while it runs its lease; made by `Guard.job`.
+
+    Attributes:
+        lease: what this run was told so far.
+        placements: where it runs and writes.
+    """
+
+    def __init__(
+        self, guard: Guard, job: JobTag, tags: list[ResidencyTag | None], placements: tuple[Placement, ...]
+    ) -> None:
+        self._guard = guard
+        self._job = job
+        self._tags = tags
+        self.placements = placements
+        self.lease = Lease(run=secrets.token_hex(16))
+        self._token: Token[JobRun | None]
+
+    def __call__(self, function: Callable[P, R]) -> Callable[P, R]:
+        """Return the function as a job: each call decides anew, and runs only under a permit."""
+        if inspect.iscoroutinefunction(function):
+
+            @functools.wraps(function)
+            async def arun(*args: P.args, **kwargs: P.kwargs) -> Any:  # noqa: ANN401  the coroutine's own result
+                async with self._again():
+                    return await cast("Callable[P, Awaitable[Any]]", function)(*args, **kwargs)
+
+            return cast("Callable[P, R]", arun)
+
+        @functools.wraps(function)
+        def run(*args: P.args, **kwargs: P.kwargs) -> R:
+            with self._again():
+                return function(*args, **kwargs)
+
+        return run
+
+    def check(self, *, size_bytes: int = 0) -> CheckedDecision:
+        """Return the job's own decision, counted; decided anew when the lease has run out.
+
+        Raises:
+            DeniedError: it is denied now.
+            AuditWriteError: the entry is not durable.
+        """
+        now = self._guard._clock()  # noqa: SLF001  a job is part of its guard
+        tag, resource = _combined(self._tags, now)
+        question = _Question(tag, resource, self._job, self.placements)
+        decision = self.lease.answer(
+            question,
+            now,
+            lambda: self._guard._decide(question),  # noqa: SLF001  a job is part of its guard
+            placements=tuple(p.id or str(i) for i, p in enumerate(self.placements)),
+            size_bytes=size_bytes,
+        )
+        if not decision.permits:
+            raise DeniedError(decision)
+        return decision
+
+    def __enter__(self) -> Self:
+        """Decide, wait for the entry, and start the lease.
+
+        Raises:
+            DeniedError: the job is not permitted; its body does not run.
+            AuditWriteError: the entry is not durable; its body does not run.
+        """
+        self.check()
+        self._token = self._guard._active.set(self)  # noqa: SLF001  a job is part of its guard
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        """End the lease and record what it was used for."""
+        self._guard._active.reset(self._token)  # noqa: SLF001  a job is part of its guard
+        self._close()
+
+    async def __aenter__(self) -> Self:
+        """As `__enter__`, without blocking the event loop."""
+        await asyncio.to_thread(self.check)
+        self._token = self._guard._active.set(self)  # noqa: SLF001  a job is part of its guard
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """As `__exit__`, without blocking the event loop."""
+        self._guard._active.reset(self._token)  # noqa: SLF001  a job is part of its guard
+        await asyncio.to_thread(self._close)
+
+    def _again(self) -> "JobRun":
+        """Return the same job as a run of its own, with a lease of its own."""
+        return JobRun(self._guard, self._job, self._tags, self.placements)
+
+    def _close(self) -> None:
+        fields = {"run": self.lease.run, "job": self._job.id, "decisions": self.lease.summary()}
+        self._guard._recording.event("lease.closed", fields)  # noqa: SLF001  a job is part of its guard
+
+
+def _observed(placements: Iterable[Placement]) -> tuple[Placement, ...]:
+    """Return placements that a caller made by hand: asserted, whatever they say."""
+    return tuple(as_asserted(placement) for placement in placements)
+
+
+def _combined(tags: list[ResidencyTag | None], now: datetime) -> tuple[ResidencyTag | None, str]:
+    """Return the tag of everything a job reads together; one input without a tag makes the whole untagged."""
+    if len(tags) == 1:
+        return tags[0], tags[0].id if tags[0] else "untagged"
+    combined = combine(*tags, at=local_day(now, LEGAL_TIME)).tag
+    return combined, combined.id if combined else "untagged"

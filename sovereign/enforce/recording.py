@@ -1,0 +1,112 @@
+"""Evidence before effect: decide, make the entry durable, only then answer (design.md, law 6).
+
+Every enforcement point goes through `Recording`, so that no answer can leave before its entry, and no operational log
+line can stand in for one.
+"""
+
+import secrets
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Final
+
+import structlog
+
+from sovereign._internal.canonical import canonical, sha256_hex
+from sovereign._internal.clock import Clock
+from sovereign.audit.receipt import Receipt
+from sovereign.audit.record import Recorded, Recorder, record_decision, record_event, request_document
+from sovereign.audit.trail import Trail
+from sovereign.decision.model import Decision
+from sovereign.decision.point import DecisionPoint
+from sovereign.decision.request import Request
+from sovereign.enforce.checked import CheckedDecision, with_receipt
+
+__all__ = ["CONTEXT_KEYS", "Recording"]
+
+CONTEXT_KEYS: Final = ("run_id", "request_id", "trace_id", "span_id", "pipeline", "task")
+"""Keys of structlog's context that reach an entry; everything else stays in the operational log."""
+
+_LONGEST_CONTEXT: Final = 256
+_log = structlog.stdlib.get_logger("sovereign")
+
+
+class Recording:
+    """Writes decisions and events of one enforcement point to one trail.
+
+    Args:
+        trail: where entries become durable.
+        point: whose policies and snapshot are recorded, once per digest and log.
+        clock: for `recorded_at`.
+        trust: SHA-256 of the trust file; None without one.
+    """
+
+    def __init__(self, trail: Trail, point: DecisionPoint, *, clock: Clock, trust: str | None = None) -> None:
+        self._trail = trail
+        self._point = point
+        self._clock = clock
+        self._trust = trust
+
+    @property
+    def trail(self) -> Trail:
+        """Where entries become durable."""
+        return self._trail
+
+    def announce(self) -> None:
+        """Record the policies and the snapshot in force, each once per digest and log, as objects and entries.
+
+        Raises:
+            AuditWriteError: an entry is not durable.
+        """
+        for policy in self._point.policies:
+            self._load_once("policy.loaded", policy.sha256, policy.source_bytes, {"id": policy.id, "version": policy.version})
+        snapshot = self._point.snapshot
+        self._load_once("snapshot.loaded", snapshot.digest, snapshot.document(), {"as_of": snapshot.as_of.isoformat()})
+
+    def decision(self, decision: Decision, request: Request) -> CheckedDecision:
+        """Make the decision's entry durable and return the decision with its receipt.
+
+        Raises:
+            AuditWriteError: the entry is not durable; nothing may start.
+        """
+        body = canonical(request_document(request, at=decision.at, known=decision.known))
+        recorded = record_decision(
+            decision, request, body, recorder=self._recorder(), recorded_at=self._clock()
+        )
+        checked = with_receipt(decision, self._append(recorded))
+        _log.info(
+            "decision",
+            effect=decision.effect.value,
+            outcome=decision.outcome.value,
+            decision=decision.id,
+            subject=request.subject.id,
+            action=request.action.name,
+            resource=request.resource.id,
+            receipt=checked.receipt.line,
+        )
+        return checked
+
+    def event(self, kind: str, fields: Mapping[str, Any], objects: Mapping[str, bytes] = MappingProxyType({})) -> Receipt:
+        """Make an entry that is no decision durable and return its receipt.
+
+        Raises:
+            AuditWriteError: the entry is not durable.
+        """
+        entry = record_event(
+            kind, fields, recorder=self._recorder(), recorded_at=self._clock(), identifier=secrets.token_hex(16)
+        )
+        receipt = self._append(Recorded(entry=entry, objects=objects))
+        _log.info(kind, receipt=receipt.line)
+        return receipt
+
+    def _append(self, recorded: Recorded) -> Receipt:
+        return self._trail.append(recorded.entry, recorded.objects)
+
+    def _load_once(self, kind: str, digest: str, content: bytes, fields: Mapping[str, Any]) -> None:
+        if not self._trail.holds(digest):
+            assert sha256_hex(content) == digest
+            self.event(kind, {"sha256": digest, "bytes": len(content), **fields}, {digest: content})
+
+    def _recorder(self) -> Recorder:
+        bound = structlog.contextvars.get_contextvars()
+        context = {key: str(bound[key])[:_LONGEST_CONTEXT] for key in CONTEXT_KEYS if key in bound}
+        return Recorder(trust=self._trust, context=context)
