@@ -1,0 +1,48 @@
+"""Keys of one purpose each, C2SP key ids and vkeys, and DSSE envelopes.
+
+A key serves one purpose, and the purpose stands in what it signs: a log key signs checkpoints (note type 0x01), every
+other key signs DSSE envelopes whose payload type belongs to its purpose. So a signature never means two things.
+`cryptography` is imported at the first signature, generated key or verification, not before.
+"""
+
+from sovereign.signing.dsse import (
+    PAYLOAD_TYPES,
+    VerifiedEnvelope,
+    envelope_payload_type,
+    pae,
+    sign_envelope,
+    verify_envelope,
+)
+from sovereign.signing.key_file import load_signer, load_verifier, write_key_file
+from sovereign.signing.keys import (
+    Ed25519Signer,
+    Ed25519Verifier,
+    Purpose,
+    Signer,
+    Verifier,
+    check_one_purpose,
+    generate_signer,
+    is_key_name,
+    parse_vkey,
+)
+
+__all__ = [
+    "PAYLOAD_TYPES",
+    "Ed25519Signer",
+    "Ed25519Verifier",
+    "Purpose",
+    "Signer",
+    "VerifiedEnvelope",
+    "Verifier",
+    "check_one_purpose",
+    "envelope_payload_type",
+    "generate_signer",
+    "is_key_name",
+    "load_signer",
+    "load_verifier",
+    "pae",
+    "parse_vkey",
+    "sign_envelope",
+    "verify_envelope",
+    "write_key_file",
+]
