@@ -1,0 +1,1 @@
+"""Questions about policies and decisions that change nothing: what would pass."""

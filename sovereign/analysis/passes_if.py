@@ -1,0 +1,121 @@
+"""What would pass: one change, or one for each failing placement, that was decided again and permitted.
+
+The search tries real places of the catalogue, one of each kind (countries and jurisdictions), nearest first: the same
+provider, then the others. A change that was not decided again is never shown.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+from sovereign.decision.model import Decision
+from sovereign.decision.point import DecisionPoint
+from sovereign.decision.request import Request
+from sovereign.facts.model import Placement
+from sovereign.jurisdiction import Catalogue, Location
+
+__all__ = ["NOTHING_HELPS", "Change", "find_change"]
+
+NOTHING_HELPS: Final = "no single change of place or purpose helps"
+_UNPLACED_ROLES: Final = frozenset({"support_access", "operator_access"})
+_STATES: Final = ("DE", "AT", "FR", "NL", "IE", "NO", "CH", "GB", "US")
+_ACTIVE: Final = frozenset({None, "active"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """A change that was decided again and permitted.
+
+    Attributes:
+        text: for people, e.g. "`vault` is in azure germanywestcentral (DE)".
+        changed: how many facts differ from the request.
+    """
+
+    text: str
+    changed: int
+
+
+def find_change(point: DecisionPoint, request: Request, decision: Decision, *, at: datetime) -> Change | None:
+    """Return the smallest change found under which the request is permitted at `at`; None if none was found."""
+    if (change := _purpose(point, request, decision, at)) is not None:
+        return change
+    failing = sorted({f.placement for f in decision.findings if f.outcome.blocks and f.placement is not None})
+    if not failing:
+        return None
+    chosen = [_first_passing(point, request, index, at) for index in failing]
+    if any(placement is None for placement in chosen):
+        return None
+    moved = dict(zip(failing, (p for p in chosen if p is not None), strict=True))
+    if not _permits(point, _with(request, moved), at):
+        return None
+    text = " and ".join(_sentence(point, index, placement) for index, placement in moved.items())
+    return Change(text=text, changed=len(moved))
+
+
+def _purpose(point: DecisionPoint, request: Request, decision: Decision, at: datetime) -> Change | None:
+    tag, job = request.resource.properties, request.subject.properties
+    if {f.rule for f in decision.findings if f.outcome.blocks} != {"SOV-003"} or tag is None or job is None:
+        return None
+    for purpose in sorted(tag.purposes or ()):
+        subject = request.subject.model_copy(update={"properties": job.model_copy(update={"purpose": purpose})})
+        if _permits(point, request.model_copy(update={"subject": subject}), at):
+            return Change(text=f"the purpose is `{purpose}`", changed=1)
+    return None
+
+
+def _first_passing(point: DecisionPoint, request: Request, index: int, at: datetime) -> Placement | None:
+    """Return the first place at which this placement alone is not objected to."""
+    placement = request.context.placements[index]
+    for candidate in _candidates(point.snapshot.catalogue, placement):
+        decision = _decide(point, _with(request, {index: candidate}), at)
+        if not any(f.outcome.blocks and f.placement == index for f in decision.findings):
+            return candidate
+    return None
+
+
+def _candidates(catalogue: Catalogue, placement: Placement) -> Iterator[Placement]:
+    bare = replace(
+        placement, countries=None, operator=None, jurisdictions=None, parties=None, evidence=(), conflicts=()
+    )
+    if placement.role in _UNPLACED_ROLES or placement.provider not in catalogue.providers:
+        for code in _STATES:
+            yield replace(bare, provider=None, region=None, countries=frozenset({code}))
+    seen: set[tuple[frozenset[str] | None, frozenset[str] | None]] = set()
+    for location in _places(catalogue, placement.provider):
+        kind = (location.countries, location.jurisdictions)
+        if location.countries is not None and kind not in seen:
+            seen.add(kind)
+            yield replace(bare, provider=location.provider, region=location.code)
+
+
+def _places(catalogue: Catalogue, provider: str | None) -> Iterator[Location]:
+    """Return active regions: of the same provider first, Germany before the rest of the list."""
+    names = sorted(catalogue.providers, key=lambda name: (name != provider, name))
+    for name in names:
+        found = [location for code in catalogue.codes(name) if (location := catalogue.lookup(name, code)) is not None]
+        active = (location for location in found if location.status in _ACTIVE)
+        yield from sorted(active, key=lambda loc: (loc.countries != frozenset({"DE"}), loc.code))
+
+
+def _with(request: Request, moved: dict[int, Placement]) -> Request:
+    placements = tuple(moved.get(i, placement) for i, placement in enumerate(request.context.placements))
+    return request.model_copy(update={"context": request.context.model_copy(update={"placements": placements})})
+
+
+def _permits(point: DecisionPoint, request: Request, at: datetime) -> bool:
+    return _decide(point, request, at).permits
+
+
+def _decide(point: DecisionPoint, request: Request, at: datetime) -> Decision:
+    return point.decide(point.prepare(request, at=at, believe=True), at=at)
+
+
+def _sentence(point: DecisionPoint, index: int, placement: Placement) -> str:
+    name = placement.id or f"placement {index}"
+    if placement.provider is None or placement.region is None:
+        return f"`{name}` is in {', '.join(sorted(placement.countries or ()))}"
+    location = point.snapshot.catalogue.lookup(placement.provider, placement.region)
+    countries = ", ".join(sorted((location.countries if location else None) or ()))
+    return f"`{name}` is in {placement.provider} {placement.region} ({countries})"
+
