@@ -107,11 +107,14 @@ def file_lock(descriptor: int) -> Iterator[None]:
 
 def replace_file(disk: Disk, path: Path, data: bytes, *, mode: int = 0o644) -> None:
     """Make `path` hold `data`, durably and at once."""
-    replace_files(disk, {path: data}, mode=mode)
+    replace_files(disk, {path: data}, root=path.parent, mode=mode)
 
 
-def replace_files(disk: Disk, files: Mapping[Path, bytes], *, mode: int = 0o644) -> None:
-    """Make each path hold its bytes; all are durable on return, and each directory was synced once."""
+def replace_files(disk: Disk, files: Mapping[Path, bytes], *, root: Path, mode: int = 0o644) -> None:
+    """Make each path below `root` hold its bytes; all are durable on return.
+
+    Every directory from a file up to `root` is synced once, also one that exists: who made it may have died before.
+    """
     for folder in dict.fromkeys(path.parent for path in files):
         make_directories(disk, folder)
     for path, data in files.items():
@@ -123,7 +126,7 @@ def replace_files(disk: Disk, files: Mapping[Path, bytes], *, mode: int = 0o644)
         finally:
             os.close(descriptor)
         disk.replace(temporary, path)
-    for folder in dict.fromkeys(path.parent for path in files):
+    for folder in dict.fromkeys(folder for path in files for folder in path.parents if folder.is_relative_to(root)):
         disk.sync_directory(folder)
 
 

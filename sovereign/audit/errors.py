@@ -1,0 +1,38 @@
+"""Errors that carry evidence: which entry is wrong, which two tree heads cannot both be true.
+
+```
+VerificationError
+├── ProofError        EntryError: the first entry that is not what the tree holds
+└── ConsistencyError  ForkError: both heads
+```
+"""
+
+from sovereign.errors import ConsistencyError, ProofError
+
+__all__ = ["EntryError", "ForkError"]
+
+
+class EntryError(ProofError):
+    """An entry is not the one that the log committed to.
+
+    Attributes:
+        index: 0-based position of the first such entry.
+    """
+
+    def __init__(self, message: str, *, index: int, hint: str) -> None:
+        super().__init__(message, hint=hint)
+        self.index = index
+
+
+class ForkError(ConsistencyError):
+    """Two tree heads of one log cannot both be true.
+
+    Attributes:
+        seen: the checkpoint known from before (its three lines).
+        found: what the log says now (three lines, or the size and root that were recomputed).
+    """
+
+    def __init__(self, message: str, *, seen: str, found: str, hint: str) -> None:
+        super().__init__(message, hint=hint)
+        self.seen = seen
+        self.found = found

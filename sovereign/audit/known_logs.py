@@ -1,0 +1,171 @@
+r"""The logs that this user has seen, like `known_hosts`: origin, key, and the last checkpoint.
+
+One file per origin in `<state>/known_logs/`, replaced atomically:
+
+```
+sovereign known log, version 1
+vkey: local/5a1e…+0a1b2c3d+AQ...
+seen: 2026-11-24T09:00:00Z
+
+(the checkpoint, verbatim)
+```
+
+The signed checkpoint is kept whole: beside a later one that contradicts it, it proves the fork to anybody.
+"""
+
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from sovereign._internal.clock import format_utc, parse_utc
+from sovereign._internal.files import OS_DISK, Disk, file_lock, make_directories, replace_file
+from sovereign.audit.checkpoint import Checkpoint, format_checkpoint, open_checkpoint
+from sovereign.audit.errors import ForkError
+from sovereign.errors import AuditError, UsageError, VerificationError, quoted
+from sovereign.signing import Ed25519Verifier, Verifier, parse_vkey
+
+__all__ = ["KnownLog", "KnownLogs", "safe_name"]
+
+_FORM: Final = re.compile(
+    rb"sovereign known log, version 1\nvkey: ([^\n]+)\nseen: ([0-9TZ:-]{20})\n\n(.+\n)", re.DOTALL
+)
+_LONGEST_NAME: Final = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownLog:
+    """What is remembered of one log.
+
+    Attributes:
+        verifier: its key.
+        checkpoint: the last one seen, verified when it is read.
+        note: that checkpoint as signed.
+        seen: when.
+    """
+
+    verifier: Ed25519Verifier
+    checkpoint: Checkpoint
+    note: bytes
+    seen: datetime
+
+
+class KnownLogs:
+    """The memory of one user."""
+
+    def __init__(self, state: Path, disk: Disk = OS_DISK) -> None:
+        self._folder = state / "known_logs"
+        self._disk = disk
+
+    def find(self, origin: str) -> KnownLog | None:
+        """Return what is known of a log, or None.
+
+        Raises:
+            AuditError: the file about it was changed or cannot be read (SOV-C312).
+        """
+        path = self._path(origin)
+        try:
+            match = _FORM.fullmatch(path.read_bytes())
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise _unreadable(path, error.strerror or "unreadable") from None
+        if match is None:
+            raise _unreadable(path, "it is not of the form")
+        try:
+            verifier = parse_vkey(match[1].decode())
+            checkpoint = open_checkpoint(match[3], [verifier], origin=origin)
+            return KnownLog(verifier=verifier, checkpoint=checkpoint, note=match[3], seen=parse_utc(match[2].decode()))
+        except (VerificationError, UsageError, ValueError) as error:
+            raise _unreadable(path, str(error)) from None
+
+    def remember(self, verifier: Verifier, note: bytes, *, now: datetime) -> None:
+        """Keep a checkpoint, unless a larger one is kept; the log's key never changes here.
+
+        Raises:
+            AuditError: the memory cannot be read or written (SOV-C312).
+            UsageError: it knows another key (SOV-C305).
+            ForkError: the kept checkpoint has the same size and another root (SOV-V003).
+        """
+        checkpoint = open_checkpoint(note, [verifier])
+        with self._locked():
+            known = self.find(checkpoint.origin)
+            if known is not None:
+                check_key(known, verifier)
+                if known.checkpoint.size > checkpoint.size:
+                    return
+                check_same_root(known, checkpoint)
+            head = f"sovereign known log, version 1\nvkey: {verifier.vkey}\nseen: {format_utc(now)}\n\n"
+            try:
+                replace_file(self._disk, self._path(checkpoint.origin), head.encode() + note, mode=0o600)
+            except OSError as error:
+                raise _unreadable(self._folder, error.strerror or "not writable") from None
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        try:
+            make_directories(self._disk, self._folder, mode=0o700)
+            descriptor = self._disk.open(self._folder / ".lock", os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as error:
+            raise _unreadable(self._folder, error.strerror or "not writable") from None
+        try:
+            with file_lock(descriptor):
+                yield
+        finally:
+            os.close(descriptor)
+
+    def _path(self, origin: str) -> Path:
+        return self._folder / safe_name(origin)
+
+
+def safe_name(origin: str) -> str:
+    """Return a file name for an origin: different for different origins, without a separator, at most 200 bytes."""
+    from urllib.parse import quote  # noqa: PLC0415  the module is not needed to append
+
+    name = quote(origin, safe="")
+    if len(name) <= _LONGEST_NAME:
+        return name.replace(".", "%2E", 1) if name.startswith(".") else name
+    from sovereign._internal.canonical import sha256_hex  # noqa: PLC0415  as above
+
+    return f"{name[:100]}={sha256_hex(origin.encode())}"  # `quote` leaves no `=`, so no short name looks like this
+
+
+def check_key(known: KnownLog, verifier: Verifier) -> None:
+    """Return when `verifier` is the key that is known.
+
+    Raises:
+        UsageError: it is not (SOV-C305).
+    """
+    if known.verifier.vkey != verifier.vkey:
+        raise UsageError(
+            f"the log {quoted(verifier.name)} is known with another key",
+            code="SOV-C305",
+            hint=f"a key changes by rotation; the known one is {known.verifier.vkey}",
+        )
+
+
+def check_same_root(known: KnownLog, found: Checkpoint) -> None:
+    """Return unless both are of one size with two roots.
+
+    Raises:
+        ForkError: they are (SOV-V003).
+    """
+    if known.checkpoint.size == found.size and known.checkpoint.root != found.root:
+        raise ForkError(
+            f"the log {quoted(found.origin)} was forked: two trees of {found.size} entries",
+            seen=format_checkpoint(known.checkpoint),
+            found=format_checkpoint(found),
+            hint="keep both checkpoints: together they prove the fork",
+        )
+
+
+def _unreadable(path: Path, reason: str) -> AuditError:
+    return AuditError(
+        f"the memory of known logs {quoted(str(path))} cannot be used: {reason.lower()}",
+        code="SOV-C312",
+        hint="restore the file; removing it forgets which checkpoint was seen last",
+    )

@@ -1,0 +1,66 @@
+"""Where the write-ahead log ends, cached in the lock file so that an append does not read the segment.
+
+The cache is never synced: it is believed only in the boot that wrote it, and only if the segment has exactly the size
+it names. It also carries the mark POISONED from one process to all others of the same boot; after a restart the
+segment is read from the disk itself, so the mark may go.
+"""
+
+import struct
+import uuid
+import zlib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+__all__ = ["TAIL_BYTES", "Tail", "boot_id", "decode_tail", "encode_tail"]
+
+_BODY: Final = struct.Struct(">4s16sQQQ?")
+_CRC: Final = struct.Struct(">I")
+_MAGIC: Final = b"SVT1"
+TAIL_BYTES: Final = _BODY.size + _CRC.size
+_BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tail:
+    """The end of the write-ahead log.
+
+    Attributes:
+        segment: number of the first entry in the last segment.
+        offset: size of that segment in bytes, all whole frames.
+        next: number that the next entry gets.
+        is_poisoned: a sync failed; nothing may be written before a restart.
+    """
+
+    segment: int
+    offset: int
+    next: int
+    is_poisoned: bool = False
+
+
+def encode_tail(tail: Tail, boot: bytes) -> bytes:
+    """Return the record, `TAIL_BYTES` long."""
+    body = _BODY.pack(_MAGIC, boot, tail.segment, tail.offset, tail.next, tail.is_poisoned)
+    return body + _CRC.pack(zlib.crc32(body))
+
+
+def decode_tail(data: bytes, boot: bytes) -> Tail | None:
+    """Return the tail in a record; None if it is damaged, absent, or of another boot."""
+    body = data[: _BODY.size]
+    if len(data) != TAIL_BYTES or data[_BODY.size :] != _CRC.pack(zlib.crc32(body)):
+        return None
+    magic, written_in, segment, offset, following, is_poisoned = _BODY.unpack(body)
+    if magic != _MAGIC or written_in != boot:
+        return None
+    return Tail(segment=segment, offset=offset, next=following, is_poisoned=is_poisoned)
+
+
+@cache
+def boot_id() -> bytes:
+    """Return 16 bytes that differ from boot to boot; where the system has none, from process to process."""
+    try:
+        return uuid.UUID(_BOOT_ID.read_text().strip()).bytes
+    except (OSError, ValueError):
+        # A random value is safe: it makes each process read the segment instead of believing another one.
+        return uuid.uuid4().bytes
