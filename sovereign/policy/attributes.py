@@ -1,7 +1,7 @@
 """The one table of what a policy can ask. JSON Schema, documentation and generators are made from it.
 
-Every attribute has a type and, where it has one, a finite domain. An enum without a listed domain takes any word, and is
-compared for equality only. `parties` stand with the placement that names them; other collections are evidence records.
+Every attribute has a type and, where it has one, a finite domain. An enum without a listed domain takes any word, and
+is compared for equality only. `parties` stand with the placement that names them; other collections are evidence records.
 """
 
 from collections.abc import Mapping
@@ -105,10 +105,10 @@ COLLECTIONS: Final[Mapping[str, str]] = MappingProxyType(
 """Collections, and the root of their elements' attributes."""
 
 _ROLES: Final = (
-    "storage processing replica backup key log metadata telemetry image egress support_access operator_access".split()
+    "storage processing replica backup key log metadata telemetry image egress support_access operator_access"
 )
 _KINDS: Final = (
-    "etl training inference serving simulation backup export maintenance support disclosure authority_order other".split()
+    "etl training inference serving simulation backup export maintenance support disclosure authority_order other"
 )
 _ROWS: Final = f"""
 data.classification | ordered enum | public internal confidential restricted | tags | how far the data may spread
@@ -125,7 +125,7 @@ data.label_review_due | date | | tags | day from which the label needs a review
 data.subjects | set of id | | tags | whom the data are about
 data.encrypted_at_rest | bool | | tags | whether the data are stored encrypted
 data.form | enum | electronic paper | tags | form of the books
-data.planes_open | set of enum | {" ".join(_ROLES)} | tags and facts | planes neither placed nor declared absent
+data.planes_open | set of enum | {_ROLES} | tags and facts | planes neither placed nor declared absent
 controller.kind | enum | care_provider health_fund care_fund their_processor financial_entity other | tags | what the controller is
 controller.public_powers | bool | | tags | whether it exercises public powers
 controller.nis2_class | enum | essential important none | tags | class under NIS 2
@@ -134,7 +134,7 @@ controller.client_book | enum | sgb_ii sgb_iii other | tags | which book of the 
 controller.establishments | set of places | | tags | countries with an establishment
 controller.role | enum | controller processor | tags | role under the GDPR
 controller.lei | id | | tags | legal entity identifier
-job.kind | enum | {" ".join(_KINDS)} | tags | what is done; equal to the action's name
+job.kind | enum | {_KINDS} | tags | what is done; equal to the action's name
 job.purpose | id | | tags | what it is done for
 job.recipients | set of id | | tags | who receives the result
 job.inputs | set of id | | tags | datasets read
@@ -163,7 +163,7 @@ processing.automated | bool | | facts | whether processing is automated
 purpose.lgpd_excluded | bool | | facts | purpose outside the LGPD
 purpose.uk_immigration_control | bool | | facts | purpose of immigration control
 placement.id | id | | facts | names the placement
-placement.role | enum | {" ".join(_ROLES)} | facts | what the placement does with the data
+placement.role | enum | {_ROLES} | facts | what the placement does with the data
 placement.countries | set of places | | facts | where, every member counts
 placement.provider | id | | facts | provider of the catalogue
 placement.region | id | | facts | the provider's code

@@ -1,4 +1,4 @@
-"""The second engine: direct Kleene logic, one function for each node. Written apart from the first, to contradict it."""
+"""The second engine: direct Kleene logic, one function for each node; written apart from the first, to contradict it."""
 
 from collections.abc import Callable, Iterable
 from datetime import date
@@ -41,8 +41,8 @@ def closures(policy: Policy, day: date, groups: Groups) -> Evaluator:
 def _rule(rule: Rule, effect: Effect, day: date, groups: Groups) -> Callable[[View], list[tuple[Outcome, int]]]:
     when, must = _truth(rule.when, day, groups), _truth(rule.must, day, groups)
 
-    def answer(scope: Scope, sure: Kleene) -> Outcome:
-        applies = _and((sure, when(scope)))
+    def answer(scope: Scope, *, belongs: Kleene) -> Outcome:
+        applies = _and((belongs, when(scope)))
         if applies is False:
             return Outcome.NOT_APPLICABLE
         met = must(scope)
@@ -51,12 +51,9 @@ def _rule(rule: Rule, effect: Effect, day: date, groups: Groups) -> Callable[[Vi
         return Outcome.DENY if applies is True and met is False else Outcome.UNDECIDED
 
     def whole(view: View) -> list[tuple[Outcome, int]]:
-        return [(answer((view, _NOTHING, _NOTHING), True), WHOLE)]
+        return [(answer((view, _NOTHING, _NOTHING), belongs=True), WHOLE)]
 
-    if rule.for_each is None:
-        found = whole
-    else:
-        found = _each(rule.for_each, when, answer, day, groups)
+    found = whole if rule.for_each is None else _each(rule.for_each, when, answer, day, groups)
 
     def reported(view: View) -> list[tuple[Outcome, int]]:
         return [(_softened(outcome, effect), at) for outcome, at in found(view) if outcome is not Outcome.PERMIT]
@@ -69,7 +66,7 @@ def _softened(outcome: Outcome, effect: Effect) -> Outcome:
 
 
 def _each(
-    each: ForEach, when: Truth, answer: Callable[[Scope, Kleene], Outcome], day: date, groups: Groups
+    each: ForEach, when: Truth, answer: Callable[..., Outcome], day: date, groups: Groups
 ) -> Callable[[View], list[tuple[Outcome, int]]]:
     chosen = _choice(each, day, groups)
 
@@ -82,7 +79,7 @@ def _each(
             scope = (view, element, _NOTHING)
             belongs = chosen(scope)
             if belongs is not False:
-                answers.append((answer(scope, belongs), position))
+                answers.append((answer(scope, belongs=belongs), position))
         if not answers:
             excused = each.may_be_empty or _absent_by_statement(each, view)
             return [(Outcome.NOT_APPLICABLE if excused else _of_nothing(when((view, _NOTHING, _NOTHING))), WHOLE)]

@@ -1,7 +1,7 @@
 """What a backend is: it turns a policy into a program that answers views on one legal day.
 
-An answer is a tuple (position of the rule, outcome, position of the element or -1) for every rule in force that is not a
-plain permit. A rule with for_each gives one answer for each element that is denied or undecided; `not_applicable` is
+An answer is a tuple (position of the rule, outcome, position of the element or -1) for every rule in force that is not
+a plain permit. A rule with for_each gives one answer for each element that is denied or undecided; `not_applicable` is
 given once, for the rule as a whole. Deny and undecided of a rule that only warns or observes come out as `advice`.
 """
 
