@@ -6,7 +6,9 @@ keep words as they were written, and `model_fields_set` tells absent from null.
 
 from typing import Annotated, Final
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, StringConstraints
+
+from sovereign.settings.controller import Controller
 
 __all__ = ["CLAIMS", "Controller", "JobTag", "ResidencyTag", "TagEvidence", "Word", "Words"]
 
@@ -50,6 +52,7 @@ class ResidencyTag(_Tag):
         encrypted_at_rest: whether the data are stored encrypted.
         form: electronic or paper.
         planes_open: planes neither placed nor declared absent.
+        obligations: duties that every use of the data brings with it.
         source: declared, inferred or attested.
         evidence: documents that support the claims.
     """
@@ -106,16 +109,3 @@ class JobTag(_Tag):
     single_mandate: bool | None = None
     mandate_consent_id: Word | None = None
     maintenance_only: bool | None = None
-
-
-class Controller(_Tag):
-    """The controller as the settings describe it; read by packs, never by built-in rules."""
-
-    kind: Word | None = None
-    public_powers: bool | None = None
-    nis2_class: Word | None = None
-    profession: Word | None = None
-    client_book: Word | None = None
-    establishments: Words | None = None
-    role: Word | None = None
-    lei: Annotated[str, Field(pattern=r"\A[A-Z0-9]{20}\Z")] | None = None
