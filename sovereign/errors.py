@@ -179,7 +179,13 @@ class PolicyError(SovereignError):
 
 
 class PolicyFormatError(PolicyError):
-    """A policy file does not have the form of the language."""
+    """A policy file does not have the form of the language.
+
+    Attributes:
+        others: the further mistakes in the same file, in order of place.
+    """
+
+    others: "tuple[PolicyFormatError, ...]" = ()
 
 
 class PolicyTrustError(PolicyError):

@@ -1,4 +1,4 @@
-"""The second engine: direct Kleene logic, one function for each node; written apart from the first, to contradict it."""
+"""The second engine: direct Kleene logic, a function for each node; written apart from the first, to contradict it."""
 
 from collections.abc import Callable, Iterable
 from datetime import date

@@ -1,4 +1,4 @@
-"""The default engine: a policy becomes the source of one Python function, compiled once for each set of rules in force.
+"""The default engine: a policy becomes the source of one Python function for the rules in force on a day.
 
 The source consists of the typed form, names made here, and constants that are passed in; no text of a policy ever
 stands in it. Each condition becomes two expressions, provably true and provably false; a rule asks first whether its
@@ -11,7 +11,6 @@ once. Answers are sorted by rule at the end.
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from functools import lru_cache
 from typing import Any, Final
 
 from sovereign.jurisdiction import Groups
@@ -63,7 +62,6 @@ def source_text(policy: Policy, rules: Iterable[int]) -> str:
 Constants = tuple[Callable[[date, Groups], Any], ...]
 
 
-@lru_cache(maxsize=256)
 def _compiled(policy: Policy, rules: tuple[int, ...]) -> tuple[Any, Constants]:
     writer = _Writer(policy, rules)
     namespace: dict[str, Any] = {"DENY": Outcome.DENY, "UNDECIDED": Outcome.UNDECIDED}
