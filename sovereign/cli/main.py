@@ -60,7 +60,7 @@ def _run(arguments: Sequence[str]) -> int:
     except click.exceptions.Abort:
         return INTERRUPTED
     except click.ClickException as error:
-        return _tell_usage(error)
+        return _tell_usage(error.format_message())
     return result if isinstance(result, int) else 0
 
 
@@ -73,10 +73,11 @@ def _tell(error: SovereignError) -> int:
     return error.exit_code
 
 
-def _tell_usage(error: "click.ClickException") -> int:  # noqa: F821  imported where it is needed
+def _tell_usage(message: str) -> int:
     from sovereign.errors import UsageError  # noqa: PLC0415
 
-    return _tell(UsageError(" ".join(error.format_message().split()), hint="`sovereign --help` lists the commands"))
+    text = " ".join(message.split()).removesuffix(".")
+    return _tell(UsageError(text[:1].lower() + text[1:], hint="`sovereign --help` lists the commands"))
 
 
 def _report_crash(error: Exception) -> None:

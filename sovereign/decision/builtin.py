@@ -146,13 +146,14 @@ def _purpose(matter: Matter) -> Iterator[Finding]:
         yield Finding(rule="SOV-003", outcome=Outcome.NOT_APPLICABLE)
         return
     purpose = matter.view.root.get("job.purpose")
-    if claim is None or purpose is None:
+    words = _words(claim)
+    if words is None or purpose is None:
         outcome = Outcome.UNDECIDED
-    elif purpose in _words(claim):
+    elif purpose in words:
         return
     else:
         outcome = Outcome.DENY
-    yield Finding(rule="SOV-003", outcome=outcome, read={"job.purpose": purpose, "data.purposes": _words(claim)})
+    yield Finding(rule="SOV-003", outcome=outcome, read={"job.purpose": purpose, "data.purposes": words})
 
 
 def _packs(matter: Matter) -> Iterator[Finding]:

@@ -50,10 +50,14 @@ def locate(placement: Placement, catalogue: Catalogue, day: date) -> Located:
     return Located(
         placement=placement,
         countries=countries,
-        operators=_adding(frozenset({placement.operator} if placement.operator else ()) or None, row.operators if row else None),
+        operators=_adding(
+            frozenset({placement.operator} if placement.operator else ()) or None, row.operators if row else None
+        ),
         jurisdictions=_adding(jurisdictions, row.jurisdictions if row else None),
         place_verification=row.verification.value if row else None,
-        contradictions=_contradictions(placement, given and catalogue.groups.expand(given, day).yes, jurisdictions, row),
+        contradictions=_contradictions(
+            placement, given and catalogue.groups.expand(given, day).yes, jurisdictions, row
+        ),
         reason=reason,
     )
 
@@ -77,17 +81,27 @@ def _countries(
 ) -> tuple[frozenset[str] | None, str | None]:
     if row is not None and row.countries is not None:
         return _adding(given, row.countries), None
-    if placement.countries is not None and given is None:
-        return None, "a country is not a known place"
     if given is not None and placement.confidence != Confidence.ASSERTED:
         return given, None
-    if row is not None:
-        return None, "the provider promises no place for this region"
-    if placement.region is not None and placement.provider is None:
-        return None, "a region without its provider names no place"
-    if placement.region is not None and placement.provider in catalogue.providers:
-        return None, "the provider has no such region in the catalogue"
-    return given, None if given else "neither a known region nor countries are given"
+    reason = _unknown(placement, given, row, catalogue)
+    return (None, reason) if reason else (given, None)
+
+
+def _unknown(
+    placement: Placement, given: frozenset[str] | None, row: Location | None, catalogue: Catalogue
+) -> str | None:
+    """Return why an asserted place without a country in the catalogue is unknown; None if it can be taken as given."""
+    reasons = (
+        (given is None and bool(placement.countries), "a country is not a known place"),
+        (row is not None, "the provider promises no place for this region"),
+        (placement.region is not None and placement.provider is None, "a region without its provider names no place"),
+        (
+            placement.region is not None and placement.provider in catalogue.providers,
+            "the provider has no such region in the catalogue",
+        ),
+        (given is None, "neither a known region nor countries are given"),
+    )
+    return next((reason for applies, reason in reasons if applies), None)
 
 
 def _adding(given: frozenset[str] | None, row: frozenset[str] | None) -> frozenset[str] | None:

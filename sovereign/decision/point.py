@@ -136,7 +136,9 @@ class DecisionPoint:
             basis=verdict.basis,
             findings=findings,
             obligations=heard.obligations,
-            policies=tuple(PolicyRef(id=p.policy.id, version=p.policy.version, sha256=p.policy.sha256) for p in applying),
+            policies=tuple(
+                PolicyRef(id=p.policy.id, version=p.policy.version, sha256=p.policy.sha256) for p in applying
+            ),
             snapshot=self._snapshot.digest,
             at=at,
             known=known or at,
@@ -218,7 +220,10 @@ def _notices(prepared: Prepared, heard: _Heard, *, nothing_applied: bool) -> tup
         notices.append(Notice(code="SOV-A003", message="every rule in force is provably not applicable"))
     if prepared.vouched:
         notices.append(
-            Notice(code="SOV-A004", message="the request vouched for its own placements; their confidence is read as asserted")
+            Notice(
+                code="SOV-A004",
+                message="the request vouched for its own placements; their confidence is read as asserted",
+            )
         )
     if prepared.request.context.waivers:
         notices.append(Notice(code="SOV-A005", message="waivers named by a request do not count in this version"))

@@ -5,7 +5,7 @@ again: `prepare_tag`, `prepare_placements`, `prepare`.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from datetime import date
 from typing import Any, Final
 
@@ -13,13 +13,15 @@ from sovereign.decision.locate import Located, locate
 from sovereign.decision.request import Request
 from sovereign.facts.model import Placement, as_asserted
 from sovereign.jurisdiction import Catalogue, Groups
-from sovereign.policy.attributes import typed_collections, typed_values
+from sovereign.policy.values import typed_collections, typed_values
 from sovereign.policy.view import Element, View
 from sovereign.tags.model import ResidencyTag
 
 __all__ = ["Prepared", "distrusted", "prepare", "prepare_placements", "prepare_tag"]
 
-_NOT_READ: Final = frozenset({"id", "resource", "parties", "jurisdictions", "evidence", "conflicts", "countries", "operator"})
+_NOT_READ: Final = frozenset(
+    {"id", "resource", "parties", "jurisdictions", "evidence", "conflicts", "countries", "operator"}
+)
 _TAG_ONLY: Final = frozenset({"id", "title", "owner", "source", "evidence", "obligations"})
 
 
@@ -59,7 +61,8 @@ def prepare(request: Request, catalogue: Catalogue, day: date, *, vouched: bool 
         **typed_values(_job(request), catalogue.groups),
         **typed_values(_controller(request), catalogue.groups),
     }
-    collections = typed_collections(request.context.records, catalogue.groups)
+    records = {**request.context.records, "parties": _parties(request.context.placements)}
+    collections = typed_collections(records, catalogue.groups)
     view = View(root=root, placements=elements, collections=collections)
     return Prepared(request=request, view=view, located=located, day=day, vouched=vouched)
 
@@ -68,10 +71,10 @@ def prepare_tag(tag: ResidencyTag | None, groups: Groups, day: date) -> Element:
     """Return the `data.…` values of a tag; nothing is known of a dataset without one."""
     if tag is None:
         return {}
-    raw: dict[str, Any] = {
-        f"data.{name}": getattr(tag, name) for name in tag.model_fields_set if name not in _TAG_ONLY
-    }
+    raw: dict[str, Any] = {f"data.{name}": getattr(tag, name) for name in tag.model_fields_set if name not in _TAG_ONLY}
     raw["data.allowed_countries_at"] = _countries_at(tag, groups, day)
+    # a request is about one action, not about the whole inventory: nothing is left open unless the tag says so
+    raw.setdefault("data.planes_open", frozenset())
     return typed_values(raw, groups)
 
 
@@ -97,6 +100,13 @@ def _placement(located: Located) -> Mapping[str, Any]:
     if located.operators is not None and len(located.operators) == 1:
         raw["placement.operator"] = next(iter(located.operators))
     return raw
+
+
+def _parties(placements: tuple[Placement, ...]) -> list[Mapping[str, Any]] | None:
+    """Return everybody who takes part in operating a place; None, not loaded, if one placement names nobody."""
+    if any(placement.parties is None for placement in placements):
+        return None
+    return [asdict(party) for placement in placements for party in placement.parties or ()]
 
 
 def _job(request: Request) -> Mapping[str, Any]:

@@ -139,6 +139,14 @@ def _check_names(request: Request, source: str, pointer: str) -> None:
                 hint="subject.id, resource.id and action.name name the same job, dataset and kind as the tags",
                 span=Span(path=source, pointer=pointer + place),
             )
+    ids = [placement.id for placement in request.context.placements if placement.id is not None]
+    if twice := next((name for name in ids if ids.count(name) > 1), None):
+        raise InputError(
+            f"two placements have the id {quoted(twice)}",
+            code="SOV-I302",
+            hint="evidence records name a placement by its id; give each its own",
+            span=Span(path=source, pointer=f"{pointer}/context/placements"),
+        )
     for place in ("at", "known"):
         _check_instant(getattr(request.context, place), Span(path=source, pointer=f"{pointer}/context/{place}"))
 
@@ -149,4 +157,6 @@ def _check_instant(text: str | None, span: Span) -> None:
     try:
         parse_utc(text)
     except ValueError:
-        raise InputError(f"{quoted(text)} is not of the form YYYY-MM-DDTHH:MM:SSZ", code="SOV-I303", span=span) from None
+        raise InputError(
+            f"{quoted(text)} is not of the form YYYY-MM-DDTHH:MM:SSZ", code="SOV-I303", span=span
+        ) from None

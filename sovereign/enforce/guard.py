@@ -318,7 +318,9 @@ class JobRun:
         self._token = self._guard._active.set(self)  # noqa: SLF001  a job is part of its guard
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         """End the lease and record what it was used for."""
         self._guard._active.reset(self._token)  # noqa: SLF001  a job is part of its guard
         self._close()

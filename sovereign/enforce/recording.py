@@ -58,7 +58,9 @@ class Recording:
             AuditWriteError: an entry is not durable.
         """
         for policy in self._point.policies:
-            self._load_once("policy.loaded", policy.sha256, policy.source_bytes, {"id": policy.id, "version": policy.version})
+            self._load_once(
+                "policy.loaded", policy.sha256, policy.source_bytes, {"id": policy.id, "version": policy.version}
+            )
         snapshot = self._point.snapshot
         self._load_once("snapshot.loaded", snapshot.digest, snapshot.document(), {"as_of": snapshot.as_of.isoformat()})
 
@@ -69,9 +71,7 @@ class Recording:
             AuditWriteError: the entry is not durable; nothing may start.
         """
         body = canonical(request_document(request, at=decision.at, known=decision.known))
-        recorded = record_decision(
-            decision, request, body, recorder=self._recorder(), recorded_at=self._clock()
-        )
+        recorded = record_decision(decision, request, body, recorder=self._recorder(), recorded_at=self._clock())
         checked = with_receipt(decision, self._append(recorded))
         _log.info(
             "decision",
@@ -85,7 +85,9 @@ class Recording:
         )
         return checked
 
-    def event(self, kind: str, fields: Mapping[str, Any], objects: Mapping[str, bytes] = MappingProxyType({})) -> Receipt:
+    def event(
+        self, kind: str, fields: Mapping[str, Any], objects: Mapping[str, bytes] = MappingProxyType({})
+    ) -> Receipt:
         """Make an entry that is no decision durable and return its receipt.
 
         Raises:
@@ -108,5 +110,5 @@ class Recording:
 
     def _recorder(self) -> Recorder:
         bound = structlog.contextvars.get_contextvars()
-        context = {key: str(bound[key])[:_LONGEST_CONTEXT] for key in CONTEXT_KEYS if key in bound}
+        context: dict[str, str] = {key: str(bound[key])[:_LONGEST_CONTEXT] for key in CONTEXT_KEYS if key in bound}
         return Recorder(trust=self._trust, context=context)

@@ -1,0 +1,141 @@
+"""The native engine: evaluates the typed form in this process, and turns answers into findings."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Final
+
+from sovereign import __version__
+from sovereign._internal.clock import local_day
+from sovereign.decision.model import Finding
+from sovereign.jurisdiction import Groups
+from sovereign.policy.attributes import COLLECTIONS, root_of
+from sovereign.policy.backends.protocol import WHOLE, Backend, Evaluator
+from sovereign.policy.backends.source import source
+from sovereign.policy.ir import Condition, Effect, Policy, Rule, attributes_read
+from sovereign.policy.outcome import Outcome
+from sovereign.policy.view import Element, Value, View
+
+__all__ = ["NativeAnswer", "NativeEngine", "PolicyOnDay"]
+
+_DAYS_KEPT: Final = 128
+_NOTHING: Final[Element] = {}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NativeAnswer:
+    """What one policy said.
+
+    Attributes:
+        findings: every answer that is not a plain permit.
+        applied: rules of effect deny that applied.
+        obligations: duties of the rules that applied.
+    """
+
+    findings: tuple[Finding, ...]
+    applied: int
+    obligations: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyOnDay:
+    """A policy, ready to answer requests about one legal day.
+
+    Attributes:
+        policy: the policy.
+        in_force: whether any rule of it is in force on the day.
+        duties: rules of effect deny in force.
+    """
+
+    policy: Policy
+    in_force: bool
+    duties: int
+    _evaluate: Evaluator
+    _active: tuple[int, ...]
+    _reads: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]
+
+    def answer(self, view: View) -> NativeAnswer:
+        """Return what the policy says of a request."""
+        answers = self._evaluate(view)
+        idle = {position for position, outcome, _ in answers if outcome is Outcome.NOT_APPLICABLE}
+        findings = tuple(self._finding(position, outcome, element, view) for position, outcome, element in answers)
+        rules = self.policy.rules
+        applied = sum(1 for p in self._active if p not in idle and self.policy.effect_of(rules[p]) is Effect.DENY)
+        obligations = frozenset(name for p in self._active if p not in idle for name in rules[p].obligations)
+        return NativeAnswer(findings=findings, applied=applied, obligations=obligations)
+
+    def _finding(self, position: int, outcome: Outcome, element: int, view: View) -> Finding:
+        rule = self.policy.rules[position]
+        placed = element if element != WHOLE and _over_placements(rule) else None
+        read: dict[str, Value | None] = {}
+        if outcome is not Outcome.NOT_APPLICABLE:
+            roots, inner = self._reads[position]
+            read = {name: view.root.get(name) for name in roots}
+            values = _element(rule, element, view)
+            read |= {name: values.get(name) for name in inner}
+        return Finding(rule=f"{self.policy.id}/{rule.id}", outcome=outcome, placement=placed, read=read)
+
+
+@dataclass(slots=True)
+class NativeEngine:
+    """Evaluates policies in this process.
+
+    Attributes:
+        backend: makes evaluators; the default generates source.
+        name, version: what stands in decisions.
+    """
+
+    backend: Backend = source
+    name: str = "native"
+    version: str = __version__
+    _days: dict[tuple[str, date], PolicyOnDay] = field(default_factory=dict)
+
+    def on_day(self, policy: Policy, at: datetime, groups: Groups) -> PolicyOnDay:
+        """Return the policy as it stands on the legal day of `at`."""
+        day = local_day(at, policy.legal_time)
+        key = (policy.sha256, day)
+        found = self._days.get(key)
+        if found is None:
+            if len(self._days) >= _DAYS_KEPT:  # a long-running service sees many days
+                self._days.clear()
+            found = self._days[key] = _prepare(policy, day, groups, self.backend)
+        return found
+
+
+def _prepare(policy: Policy, day: date, groups: Groups, backend: Backend) -> PolicyOnDay:
+    active = tuple(p for p, rule in enumerate(policy.rules) if policy.in_force(rule, day))
+    duties = sum(1 for p in active if policy.effect_of(policy.rules[p]) is Effect.DENY)
+    return PolicyOnDay(
+        policy=policy,
+        in_force=bool(active),
+        duties=duties,
+        _evaluate=backend(policy, day, groups),
+        _active=active,
+        _reads=tuple(_reads(rule) for rule in policy.rules),
+    )
+
+
+def _reads(rule: Rule) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return what a rule reads of the request, and of the element it is bound to."""
+    conditions: list[Condition] = [rule.when, rule.must]
+    root = None
+    if rule.for_each is not None:
+        conditions.append(rule.for_each.where)
+        root = COLLECTIONS[rule.for_each.over]
+    names = dict.fromkeys(name for condition in conditions for name in attributes_read(condition))
+    if rule.for_each is not None and rule.for_each.roles is not None:
+        names["placement.role"] = None
+    elements = set(COLLECTIONS.values())
+    outer = tuple(name for name in names if root_of(name) not in elements)
+    return outer, tuple(name for name in names if root is not None and root_of(name) == root)
+
+
+def _over_placements(rule: Rule) -> bool:
+    return rule.for_each is not None and rule.for_each.over == "placements"
+
+
+def _element(rule: Rule, element: int, view: View) -> Element:
+    if element == WHOLE or rule.for_each is None:
+        return _NOTHING
+    over = rule.for_each.over
+    elements = view.placements if over == "placements" else view.collections.get(over, ())
+    return elements[element]
