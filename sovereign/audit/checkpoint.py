@@ -22,7 +22,6 @@ __all__ = [
     "Checkpoint",
     "Note",
     "NoteSignature",
-    "check_origin",
     "format_checkpoint",
     "open_checkpoint",
     "open_note",
@@ -177,16 +176,6 @@ def open_checkpoint(data: bytes, verifiers: Sequence[Verifier], *, origin: str |
             hint="compare the directory and the key that were named",
         )
     return checkpoint
-
-
-def check_origin(origin: str) -> None:
-    """Return when `origin` may name a log.
-
-    Raises:
-        ValueError: empty, longer than 255 bytes, or with white space, a plus sign or a control character.
-    """
-    if not is_key_name(origin):
-        raise ValueError("an origin has 1 to 255 bytes, no white space, no plus sign")
 
 
 def _parse_signature(line: str) -> NoteSignature:

@@ -67,6 +67,11 @@ class WalWriter:
         self._descriptor = -1
         self._lock = self._disk.open(self._directory / "lock", os.O_RDWR, 0)
 
+    @property
+    def has_failed(self) -> bool:
+        """Whether nothing can be appended any more."""
+        return self._failure is not None
+
     def append(self, payloads: Sequence[bytes]) -> int:
         """Make the entries durable and return the number of the first.
 

@@ -1,0 +1,312 @@
+"""A log directory, open for appending: what guards and gates hold in their hands.
+
+`append` returns when the entry is durable. `publish` seals what is durable under a signed checkpoint; `close` does so
+too. A log is refused when it is smaller than, or contradicts, what this user saw of it before.
+"""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final, Self
+
+from sovereign._internal.clock import Clock, system_clock
+from sovereign._internal.files import OS_DISK, Disk, make_directories, replace_file
+from sovereign.audit.checkpoint import Checkpoint
+from sovereign.audit.description import Description, format_description, load_description
+from sovereign.audit.directory import check_directory
+from sovereign.audit.entry import leaf_hash
+from sovereign.audit.known_logs import KnownLogs
+from sovereign.audit.objects import Objects
+from sovereign.audit.opening import (
+    check_clock,
+    check_known,
+    check_signer,
+    kept_key,
+    load_checkpoint,
+    unusable,
+    wrong_key,
+)
+from sovereign.audit.publisher import Publisher, create_published, load_head
+from sovereign.audit.reading import read_entries
+from sovereign.audit.receipt import LogKind, Receipt
+from sovereign.audit.trail import NO_OBJECTS
+from sovereign.audit.wal import WalReader
+from sovereign.audit.writer import WalWriter, create_wal
+from sovereign.errors import AuditError, UsageError, quoted
+from sovereign.signing import Purpose, Signer, Verifier, generate_signer, is_key_name
+
+__all__ = ["Log"]
+
+_ATOMIC_GROUP: Final = 2048  # entries in one write; larger groups hold up other processes
+
+
+class Log:
+    """One transparency log, open for appending; a `Trail`. Safe among threads, processes and forks.
+
+    Use `create`, `create_run` or `open`; the constructor expects what they checked.
+    """
+
+    def __init__(
+        self,
+        directory: Path,
+        description: Description,
+        signer: Signer,
+        *,
+        floor: int,
+        known: KnownLogs | None,
+        clock: Clock,
+        disk: Disk,
+    ) -> None:
+        self._directory = directory
+        self._description = description
+        self._verifier = signer.verifier
+        self._known = known
+        self._clock = clock
+        self._writer = WalWriter(directory, disk, floor=floor)
+        self._publisher: Publisher | None = Publisher(directory, signer, disk)
+        self._objects = Objects(directory, disk)
+
+    # -- making and opening ------------------------------------------------------------------------------------------
+
+    @classmethod
+    def create(
+        cls,
+        directory: Path,
+        *,
+        origin: str,
+        signer: Signer,
+        kind: LogKind,
+        known: KnownLogs | None = None,
+        clock: Clock = system_clock,
+        unsafe_filesystem: bool = False,
+        disk: Disk = OS_DISK,
+    ) -> Self:
+        """Make a new log in a directory that is empty or does not exist, and open it.
+
+        The empty tree is signed at once, so that a missing checkpoint is always damage. `log.json` is written last: a
+        directory without it is no log.
+
+        Args:
+            directory: its parents are made too.
+            origin: the log's name; also the name of its key.
+            signer: a key of purpose log that signed nothing else.
+            kind: host, run or parent.
+            known: the user's memory of logs; None remembers nothing.
+            clock: the current time.
+            unsafe_filesystem: write also where locks and syncs may do nothing; the operator said so.
+            disk: how files change.
+
+        Raises:
+            UsageError: the place is refused (SOV-C302, C303, C308) or not empty (SOV-C309), the origin is not the key's
+                (SOV-C305), or has a log already (SOV-C304).
+        """
+        check_signer(signer, origin)
+        if known is not None and known.find(origin) is not None:
+            raise kept_key(directory, f"the origin {quoted(origin)} has a log already")
+        description = Description(origin=origin, kind=kind, vkeys=(signer.verifier.vkey,), created=clock())
+        try:
+            make_directories(disk, directory, mode=0o755)
+            if any(path.name != "lost+found" for path in directory.iterdir()):
+                raise UsageError(
+                    f"{quoted(str(directory))} is not empty",
+                    code="SOV-C309",
+                    hint="open the log that is there, or name an empty directory",
+                )
+            check_directory(directory, kind, unsafe_filesystem=unsafe_filesystem)
+            create_wal(directory, disk)
+            create_published(directory, origin, [signer], disk)
+            replace_file(disk, directory / "log.json", format_description(description))
+        except OSError as error:
+            raise UsageError(
+                f"no log can be made in {quoted(str(directory))}: {(error.strerror or str(error)).lower()}",
+                code="SOV-C302",
+                hint="name a directory that this user may write",
+            ) from None
+        log = cls(directory, description, signer, floor=0, known=known, clock=clock, disk=disk)
+        log._remember()
+        return log
+
+    @classmethod
+    def create_run(
+        cls, directory: Path, prefix: str = "local", *, clock: Clock = system_clock, disk: Disk = OS_DISK
+    ) -> Self:
+        """Make the log of one run: origin `<prefix>/run/<uuid>`, its key in memory only, forgotten by `close`.
+
+        Raises:
+            UsageError: as `create`.
+        """
+        origin = f"{prefix}/run/{uuid.uuid4()}"
+        if not is_key_name(origin):
+            raise wrong_key(f"{quoted(prefix)} cannot begin an origin", "use a name without white space and plus sign")
+        signer = generate_signer(origin, Purpose.LOG)
+        return cls.create(directory, origin=origin, signer=signer, kind=LogKind.RUN, clock=clock, disk=disk)
+
+    @classmethod
+    def open(
+        cls,
+        directory: Path,
+        signer: Signer,
+        *,
+        known: KnownLogs | None = None,
+        clock: Clock = system_clock,
+        unsafe_filesystem: bool = False,
+        disk: Disk = OS_DISK,
+    ) -> Self:
+        """Open an existing log: replay the write-ahead log, cut a torn tail, compare with what was seen before.
+
+        The arguments are those of `create`.
+
+        Raises:
+            UsageError: the place is refused (SOV-C302, C303, C308).
+            UsageError: no log, or a kept key and an empty directory (SOV-C304, C310), another key's log (SOV-C305), or
+                a clock before the last entry or checkpoint (SOV-C307).
+            ForkError: the log shrank or was rewritten (SOV-V003).
+            AuditError: it is damaged (SOV-V010).
+        """
+        if not directory.is_dir() or not any(directory.iterdir()):
+            raise kept_key(directory, f"{quoted(str(directory))} holds no log, but the key is kept")
+        description = load_description(directory)
+        check_directory(directory, description.kind, unsafe_filesystem=unsafe_filesystem)
+        check_signer(signer, description.origin)
+        if signer.verifier.vkey not in description.vkeys:
+            raise wrong_key(f"{quoted(str(directory))} is the log of another key", "name the key of this log")
+        signed = load_checkpoint(directory, signer.verifier)
+        head = load_head(directory, signed)
+        check_known(directory, head, signer.verifier, known, clock())
+        try:
+            log = cls(directory, description, signer, floor=head.size, known=known, clock=clock, disk=disk)
+        except OSError as error:
+            raise unusable(directory, error) from None
+        try:
+            log._replay(head.size)
+            log._remember()
+        except BaseException:
+            log._release()
+            raise
+        return log
+
+    # -- what it is --------------------------------------------------------------------------------------------------
+
+    @property
+    def kind(self) -> LogKind:
+        """Which kind of log it is."""
+        return self._description.kind
+
+    @property
+    def origin(self) -> str:
+        """The log's name."""
+        return self._description.origin
+
+    @property
+    def verifier(self) -> Verifier:
+        """The public half of the log's key; what a verifier has to be given."""
+        return self._verifier
+
+    @property
+    def directory(self) -> Path:
+        """Where it lies."""
+        return self._directory
+
+    @property
+    def size(self) -> int:
+        """The number of entries of all processes, sealed or not; not all need be durable yet."""
+        return self._writer.recover()
+
+    # -- appending ---------------------------------------------------------------------------------------------------
+
+    def append(self, entry: bytes, objects: Mapping[str, bytes] = NO_OBJECTS) -> Receipt:
+        """Make `objects` durable, then `entry`, and return its receipt.
+
+        Args:
+            entry: 1 to 65,535 bytes.
+            objects: by SHA-256 in hexadecimal digits; what is kept already is not written again.
+
+        Raises:
+            AuditWriteError: the entry is not durable; the action must not start (SOV-V011 to V014).
+        """
+        return self.append_many((entry,), objects)[0]
+
+    def append_many(self, entries: Sequence[bytes], objects: Mapping[str, bytes] = NO_OBJECTS) -> tuple[Receipt, ...]:
+        """Append entries in order; those of other writers may lie between groups of 2,048.
+
+        Raises:
+            AuditWriteError: not all are durable; those before the failure may be in the log.
+        """
+        self._objects.keep(objects)
+        receipts: list[Receipt] = []
+        for start in range(0, len(entries), _ATOMIC_GROUP):
+            group = entries[start : start + _ATOMIC_GROUP]
+            first = self._writer.append(group)
+            receipts += [self._receipt(index, entry) for index, entry in enumerate(group, first)]
+        return tuple(receipts)
+
+    async def aappend(self, entry: bytes, objects: Mapping[str, bytes] = NO_OBJECTS) -> Receipt:
+        """As `append`, in a thread: tasks that wait together share one sync. A cancelled one may still append."""
+        import asyncio  # noqa: PLC0415  heavy, and only asynchronous callers come here
+
+        return await asyncio.to_thread(self.append, entry, objects)
+
+    def holds(self, digest: str) -> bool:
+        """Whether the object of this SHA-256 is kept, intact and durable."""
+        return self._objects.holds(digest)
+
+    # -- sealing -----------------------------------------------------------------------------------------------------
+
+    def publish(self) -> Checkpoint:
+        """Seal every entry that any process appended before, and return the signed tree head.
+
+        Raises:
+            AuditError: not sealed; entries stay durable (SOV-V010, V015).
+            ForkError: the directory holds two trees (SOV-V003).
+        """
+        if self._publisher is None:
+            raise AuditError("the log is closed", code="SOV-V015", hint="open it again")
+        checkpoint = self._publisher.publish(self._writer)
+        self._remember()
+        return checkpoint
+
+    def close(self) -> None:
+        """Seal what was appended and let go of files and key; nothing happens the second time.
+
+        Raises:
+            AuditError: not sealed; entries stay durable, and the next one who opens the log seals them.
+        """
+        if self._publisher is None:
+            return
+        try:
+            if not self._writer.has_failed:  # entries that were acknowledged are safe; no more is known of the disk
+                self.publish()
+        finally:
+            self._release()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # -- inside ------------------------------------------------------------------------------------------------------
+
+    def _release(self) -> None:
+        """Close files; the publisher alone held the signer, so a run log's key has no holder left."""
+        publisher, self._publisher = self._publisher, None
+        if publisher is not None:
+            publisher.close()
+        self._writer.close()
+
+    def _receipt(self, index: int, entry: bytes) -> Receipt:
+        return Receipt(log_kind=self.kind, origin=self.origin, index=index, leaf_hash=leaf_hash(entry).hex())
+
+    def _remember(self) -> None:
+        if self._known is not None:
+            note = (self._directory / "checkpoint").read_bytes()
+            self._known.remember(self._verifier, note, now=self._clock())
+
+    def _replay(self, sealed: int) -> None:
+        """Read what the write-ahead log holds beyond the seal; every number must be there."""
+        last: bytes | None = None
+        for entry in WalReader(self._directory / "wal", sealed).read(self._writer.recover()):
+            last = entry
+        if last is None:
+            last = next((entry.data for entry in read_entries(self._directory, max(sealed - 1, 0))), None)
+        check_clock(last, self._clock())

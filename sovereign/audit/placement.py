@@ -1,0 +1,132 @@
+"""Where log and keys lie when nobody said so.
+
+1. Keys lie in the user's state directory, never in the tree. 2. Without settings a host log is made under
+`.sovereign/log`, with an origin and a key of its own: one key, one origin, one directory.
+"""
+
+import os
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from sovereign._internal.clock import Clock
+from sovereign._internal.files import OS_DISK, file_lock, replace_file
+from sovereign.audit.description import load_description
+from sovereign.audit.directory import check_owner, check_untracked, refused
+from sovereign.audit.known_logs import KnownLogs, safe_name
+from sovereign.audit.log import Log
+from sovereign.audit.receipt import LogKind
+from sovereign.errors import UsageError, quoted
+from sovereign.signing import Purpose, generate_signer, load_signer, write_key_file
+
+__all__ = ["PlacedLog", "default_log", "key_path", "state_directory"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlacedLog:
+    """A log in its place.
+
+    Attributes:
+        log: open for appending; the caller closes it.
+        made: the paths that were made for it now (directory, key), for a notice; empty when it was there.
+    """
+
+    log: Log
+    made: tuple[Path, ...]
+
+
+def default_log(project: Path, state: Path, clock: Clock) -> PlacedLog:
+    """Return the host log under `.sovereign/log` of a project; makes it, its origin and its key when there is none.
+
+    Args:
+        project: the directory of the settings, or the current one.
+        state: what `state_directory` returned.
+        clock: the current time.
+
+    Raises:
+        UsageError: the place is refused (SOV-C302, C303, C308), or the log cannot be opened (SOV-C304, C305, C307).
+    """
+    folder = project / ".sovereign"
+    _make_private_folder(folder)
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        with file_lock(descriptor):  # two first commands at once make one log
+            if (folder / "log" / "log.json").exists():
+                return PlacedLog(log=_open(folder / "log", state, clock), made=())
+            return _make(folder / "log", state, clock)
+    finally:
+        os.close(descriptor)
+
+
+def key_path(state: Path, origin: str) -> Path:
+    """Return where the key of a log lies."""
+    return state / "keys" / f"{safe_name(origin)}.key"
+
+
+def state_directory(environ: Mapping[str, str]) -> Path:
+    """Return the directory for keys and known logs; makes it, mode 0700.
+
+    It is `SOVEREIGN_HOME`, else `XDG_STATE_HOME/sovereign`, else `~/.local/state/sovereign`.
+
+    Raises:
+        UsageError: it cannot be made or written; a random user id and a read-only root have none (SOV-C301).
+    """
+    state = _state_path(environ)
+    if state is None or not state.is_absolute():
+        raise _no_state(state, "it is no absolute path")
+    try:
+        state.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise _no_state(state, (error.strerror or "no reason given").lower()) from None
+    if not os.access(state, os.W_OK | os.X_OK):
+        raise _no_state(state, "it is not writable")
+    return state
+
+
+def _open(directory: Path, state: Path, clock: Clock) -> Log:
+    origin = load_description(directory).origin
+    signer = load_signer(key_path(state, origin), purpose=Purpose.LOG)
+    return Log.open(directory, signer, known=KnownLogs(state), clock=clock)
+
+
+def _make(directory: Path, state: Path, clock: Clock) -> PlacedLog:
+    origin = f"local/{uuid.uuid4()}"
+    signer = generate_signer(origin, Purpose.LOG)
+    key = key_path(state, origin)
+    write_key_file(key, signer)
+    log = Log.create(directory, origin=origin, signer=signer, kind=LogKind.HOST, known=KnownLogs(state), clock=clock)
+    return PlacedLog(log=log, made=(directory, key))
+
+
+def _make_private_folder(folder: Path) -> None:
+    """Make `.sovereign/` with a `.gitignore` of `*`; one that is there must be this user's own."""
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+        check_owner(folder)
+        check_untracked(folder)
+        ignore = folder / ".gitignore"
+        if not ignore.exists():
+            replace_file(OS_DISK, ignore, b"*\n")
+    except FileExistsError:
+        raise refused(folder, "is no directory", "move it away, or name another log: `--log DIR`") from None
+    except OSError as error:
+        reason = (error.strerror or "no reason given").lower()
+        raise refused(folder, f"cannot be made: {reason}", "name a log elsewhere: `--log DIR`") from None
+
+
+def _state_path(environ: Mapping[str, str]) -> Path | None:
+    if home := environ.get("SOVEREIGN_HOME"):
+        return Path(home)
+    if state := environ.get("XDG_STATE_HOME"):
+        return Path(state) / "sovereign"
+    home = environ.get("HOME")
+    return Path(home) / ".local" / "state" / "sovereign" if home else None
+
+
+def _no_state(state: Path | None, reason: str) -> UsageError:
+    return UsageError(
+        f"the state directory {quoted(str(state or '~'))} cannot be used: {reason}",
+        code="SOV-C301",
+        hint="set SOVEREIGN_HOME or XDG_STATE_HOME to a directory that this user may write",
+    )
