@@ -7,9 +7,14 @@ VerificationError
 ```
 """
 
+from typing import Final
+
 from sovereign.errors import ConsistencyError, ProofError
 
-__all__ = ["EntryError", "ForkError"]
+__all__ = ["KEEP", "EntryError", "ForkError"]
+
+KEEP: Final = "keep the directory as it is, and compare it with its mirror or backup"
+"""What to do with a log that is wrong."""
 
 
 class EntryError(ProofError):
@@ -19,8 +24,8 @@ class EntryError(ProofError):
         index: 0-based position of the first such entry.
     """
 
-    def __init__(self, message: str, *, index: int, hint: str) -> None:
-        super().__init__(message, hint=hint)
+    def __init__(self, reason: str, *, index: int) -> None:
+        super().__init__(f"entry {index} is not what was sealed: {reason}", hint=KEEP)
         self.index = index
 
 
