@@ -1,0 +1,72 @@
+"""A finding in words: sentence, law and severity come from the policy when they are read, never from the record."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sovereign.decision.builtin import BUILTIN_RULES
+from sovereign.decision.model import Finding
+from sovereign.policy.ir import Policy
+from sovereign.policy.view import Value
+
+__all__ = ["Told", "read_lines", "shown_value", "tell"]
+
+_LONGEST_SET = 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What a finding says to a person.
+
+    Attributes:
+        title: what was demanded.
+        severity: critical, high, medium, low or info.
+        law: citations in one line each.
+        fix: the author's way out; may be empty.
+    """
+
+    title: str
+    severity: str
+    law: tuple[str, ...]
+    fix: str
+
+
+def tell(finding: Finding, policies: Mapping[str, Policy], lang: str) -> Told:
+    """Return the finding in words.
+
+    Args:
+        finding: of a native rule, a built-in one, or a remote engine.
+        policies: by id; those the decision was made under.
+        lang: `en` or `de`.
+    """
+    if finding.rule in BUILTIN_RULES:
+        return Told(title=BUILTIN_RULES[finding.rule][lang], severity="critical", law=(), fix="")
+    name, _, identifier = finding.rule.partition("/")
+    policy = policies.get(name)
+    rule = policy.rule(identifier) if policy is not None else None
+    if rule is None:
+        return Told(title=finding.message or finding.rule, severity="high", law=(), fix="")
+    return Told(
+        title=rule.title_in(lang),
+        severity=rule.severity,
+        law=tuple(law.text(lang) for law in rule.law),
+        fix=rule.fix_in(lang),
+    )
+
+
+def read_lines(finding: Finding, lang: str) -> tuple[str, ...]:
+    """Return `attribute = value` for everything the rule read; an unknown value says so."""
+    unknown = "unbekannt" if lang == "de" else "unknown"
+    return tuple(
+        f"{name} = {shown_value(value) if value is not None else unknown}" for name, value in finding.read.items()
+    )
+
+
+def shown_value(value: Value) -> str:
+    """Return a value for people; a long set is counted."""
+    if isinstance(value, frozenset):
+        words = sorted(value)
+        more = f", … ({len(words)})" if len(words) > _LONGEST_SET else ""
+        return "{" + ", ".join(words[:_LONGEST_SET]) + more + "}"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)
