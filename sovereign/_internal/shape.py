@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import PurePath
-from types import NoneType, UnionType
+from types import UnionType
 from typing import Annotated, Any, Final, Literal, NoReturn, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
@@ -71,7 +71,7 @@ def read_model(model: type[M], node: YamlNode) -> M:
     """Return the model that `node` describes.
 
     Raises:
-        ShapeError: it describes none; the first problem in the order of the model.
+        ShapeError: it describes none; an unknown key first, else the first problem in the order of the model.
     """
     if not isinstance(node, YamlMap):
         raise ShapeError("a mapping is expected", span=node.span)
@@ -142,7 +142,7 @@ def _typed_scalar(node: YamlScalar, kinds: frozenset[Any]) -> str | bool | int |
 
 
 def _alternatives(wanted: Any) -> frozenset[Any]:  # noqa: ANN401  type expressions have no common type
-    """Return the types that a type expression allows, without annotations; a literal counts as the type of its values."""
+    """Return the types that a type expression allows, bare; a literal counts as the type of its values."""
     origin = get_origin(wanted)
     if origin is Annotated:
         return _alternatives(get_args(wanted)[0])
@@ -168,7 +168,9 @@ def _fields(model: type[BaseModel]) -> dict[str, Any]:
 
 
 def _raise(error: ValidationError, model: type[BaseModel], root: YamlMap) -> NoReturn:
-    problem = error.errors(include_url=False, include_input=False)[0]
+    problems = error.errors(include_url=False, include_input=False)
+    # a misspelt key is both missing and unknown, and only the unknown one has a place
+    problem = next((p for p in problems if p["type"] == "extra_forbidden"), problems[0])
     path = problem["loc"]
     name = str(path[-1]) if path else "the document"
     if problem["type"] == "extra_forbidden":

@@ -1,1 +1,1 @@
-"""Where tags are read from."""
+"""Where tags are written: files beside the data."""
