@@ -10,7 +10,8 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
-from sovereign.errors import TagFormatError, quoted
+from sovereign.errors import TagConflictError, TagFormatError, quoted
+from sovereign.tags.consistency import contradicting_categories
 from sovereign.tags.model import ResidencyTag, TagEvidence
 
 __all__ = ["UNSET", "Unset", "tag"]
@@ -92,14 +93,21 @@ def tag(
 
     Raises:
         TagFormatError: a value is not of the kind of its field (SOV-I101).
+        TagConflictError: status and categories contradict each other (SOV-I102).
     """
     given = {name: value for name, value in locals().items() if value is not UNSET}
     fields = {name: _value(name, value) for name, value in given.items()}
     try:
-        return ResidencyTag.model_validate(fields)
+        made = ResidencyTag.model_validate(fields)
     except ValidationError as error:
         problem = error.errors(include_url=False, include_input=False)[0]
         raise _ill_formed(str(problem["loc"][0]), problem["msg"]) from None
+    if wrong := contradicting_categories(made):
+        raise TagConflictError(
+            f"the status `non_personal` of {quoted(id)} contradicts the category {quoted(wrong[0])}",
+            hint="data of this category relate to persons: correct the status or the category",
+        )
+    return made
 
 
 def _value(name: str, value: Any) -> Any:  # noqa: ANN401  whatever a caller passes; the model checks the result

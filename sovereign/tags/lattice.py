@@ -13,7 +13,7 @@ Each function is commutative, associative and idempotent, and takes known values
 | label_review_due | the earliest |
 | encrypted_at_rest | true where all are |
 | source | declared < inferred < attested, the weakest |
-| controller, form, title, owner | the common value; of two values none is known |
+| controller, form | the common value; of two values none is known |
 """
 
 import re
@@ -161,7 +161,7 @@ JOINS: Final = _table(
         ("label_review_due", _earliest),
         ("encrypted_at_rest", _both),
         ("evidence", _unite_evidence),
-        ("controller form title owner", _common),
+        ("controller form", _common),
     )
 )
-"""By field of `ResidencyTag`, all but `id` and the two claims of place."""
+"""By field of `ResidencyTag`, all but `id`, `title`, `owner` and the two claims of place."""

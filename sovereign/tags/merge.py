@@ -1,9 +1,10 @@
 """Combining tags: what is made from several datasets carries the claims of all of them.
 
 1. A dataset without a tag absorbs what it is combined with: the result is untagged, and undecided.
-2. Null absorbs in every field. So does a field that one tag fills in and another leaves out, but for
+2. Null absorbs in every claim. So does a field that one tag fills in and another leaves out, but for
    `allowed_locations`, `allowed_jurisdictions`, `purposes`, `packs`, `obligations` and `evidence`: left out of a
    present tag, these claim nothing.
+   `title` and `owner` are for people: kept where all inputs agree, else left out.
 3. Equal claims stay as they were written. Different ones follow lattice.py; what holds for places holds on the day
    `at`, on which groups and territories are resolved.
 4. An empty intersection is legal and unplaceable: every placement is denied. It is reported with two inputs that
@@ -27,6 +28,7 @@ __all__ = ["Combined", "Conflict", "combine"]
 
 _SILENT: Final = frozenset({*CLAIMS, "obligations", "evidence"})
 _PLACES: Final = frozenset({"allowed_locations", "allowed_jurisdictions"})
+_FOR_PEOPLE: Final = frozenset({"title", "owner"})
 _NARROWED: Final = ("allowed_locations", "allowed_jurisdictions", "purposes")
 _FIELDS: Final = tuple(name for name in ResidencyTag.model_fields if name != "id")
 _LONGEST_ID: Final = 256
@@ -80,7 +82,7 @@ def combine(*tags: ResidencyTag | None, at: date, groups: Groups | None = None) 
     groups = groups or _package_groups()
     fields: dict[str, Any] = {"id": _joint_id([tag.id for tag in present])}
     for name in _FIELDS:
-        if any(tag.claims(name) for tag in present):
+        if _stays(name, present):
             fields[name] = _joint(name, present, groups, at)
     tag = ResidencyTag.model_validate(fields)
     return Combined(tag=tag, conflicts=tuple(_conflicts(tag, present, groups, at)))
@@ -90,6 +92,12 @@ def _package_groups() -> Groups:
     from sovereign.jurisdiction.snapshot import load_snapshot  # noqa: PLC0415  reads files, once per process
 
     return load_snapshot().groups
+
+
+def _stays(name: str, tags: Sequence[ResidencyTag]) -> bool:
+    if name in _FOR_PEOPLE:
+        return all(tag.claims(name) and getattr(tag, name) == getattr(tags[0], name) for tag in tags)
+    return any(tag.claims(name) for tag in tags)
 
 
 def _joint(name: str, tags: Sequence[ResidencyTag], groups: Groups, at: date) -> Any:  # noqa: ANN401  of the field's type

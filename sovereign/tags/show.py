@@ -9,13 +9,14 @@ from typing import Any, Final
 from sovereign.errors import quoted
 from sovereign.tags.merge import Combined, Conflict
 from sovereign.tags.model import CLAIMS, JobTag, ResidencyTag
-from sovereign.tags.sources.sidecar import Tagged, TagFile
+from sovereign.tags.sources.sidecar import TagFile, Tagged
 from sovereign.tags.words import UnknownWord
 
 __all__ = ["combined_document", "combined_text", "show_document", "show_text", "tag_document"]
 
 _WIDTH: Final = 24
 _LONGEST: Final = 400
+_DENIED: Final = {"allowed_locations": "placement", "allowed_jurisdictions": "party", "purposes": "purpose"}
 
 
 def tag_document(tag: ResidencyTag | JobTag) -> dict[str, Any]:
@@ -42,7 +43,8 @@ def show_document(file: TagFile, unknown: Iterable[UnknownWord]) -> dict[str, An
 def show_text(file: TagFile, unknown: Iterable[UnknownWord]) -> str:
     """Return the text of `tag show`, ended by a line feed."""
     words = tuple(unknown)
-    lines = [line for tagged in (*file.datasets, *file.jobs) for line in _shown(tagged, words)]
+    tags: tuple[Tagged[Any], ...] = (*file.datasets, *file.jobs)
+    lines = [line for tagged in tags for line in _shown(tagged, words)]
     return "\n".join(lines) + "\n"
 
 
@@ -106,7 +108,7 @@ def _conflict(conflict: Conflict) -> str:
         f"{quoted(name)} allows {', '.join(quoted(word) for word in sorted(claim))}"
         for name, claim in zip(conflict.inputs, conflict.claims, strict=True)
     )
-    return f"  conflict in {conflict.field}: nothing is left, so every placement is denied: {claims}"
+    return f"  conflict in {conflict.field}: nothing is left, so every {_DENIED[conflict.field]} is denied: {claims}"
 
 
 def _clean(text: str) -> str:

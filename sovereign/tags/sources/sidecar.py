@@ -21,7 +21,8 @@ from typing import Final, Generic, TypeVar
 from sovereign._internal.canonical import sha256_hex
 from sovereign._internal.shape import ShapeError, field_spans, key_span, nearest_hint, parse_tree, read_model
 from sovereign._internal.strict_yaml import YamlList, YamlMap, YamlNode, YamlScalar
-from sovereign.errors import InputError, Span, TagError, TagFormatError, quoted
+from sovereign.errors import InputError, Span, TagConflictError, TagFormatError, quoted
+from sovereign.tags.consistency import contradicting_categories
 from sovereign.tags.model import JobTag, ResidencyTag
 
 __all__ = ["TagFile", "TagSet", "Tagged", "load_tag_file", "load_tags", "parse_tag_file"]
@@ -89,6 +90,7 @@ def load_tags(patterns: Iterable[str], *, root: Path) -> TagSet:
     Raises:
         InputError: a pattern matches no file (SOV-I003), or a file is unreadable or not of its format.
         TagFormatError: a file is no tag file (SOV-I101), or two tags have one id (SOV-I103).
+        TagConflictError: a tag contradicts itself (SOV-I102).
     """
     paths = {path for pattern in patterns for path in _matches(pattern, root)}
     files = tuple(load_tag_file(path) for path in sorted(paths))
@@ -105,6 +107,7 @@ def load_tag_file(path: Path) -> TagFile:
     Raises:
         InputError: unreadable (SOV-I001), or not YAML or JSON.
         TagFormatError: no tag file (SOV-I101), or two tags have one id (SOV-I103).
+        TagConflictError: a tag contradicts itself (SOV-I102).
     """
     try:
         with path.open("rb") as file:
@@ -124,6 +127,7 @@ def parse_tag_file(data: bytes, *, source: str) -> TagFile:
     Raises:
         InputError: not YAML or JSON, a duplicate key, too deep, too long.
         TagFormatError: no tag file (SOV-I101), or two tags have one id (SOV-I103).
+        TagConflictError: a tag contradicts itself (SOV-I102).
     """
     if len(data) > _LARGEST:
         raise InputError(f"longer than {_LARGEST} bytes", code="SOV-I005", span=Span(path=source))
@@ -136,7 +140,7 @@ def parse_tag_file(data: bytes, *, source: str) -> TagFile:
         datasets, jobs = (_items(lists.get(name), name) for name in _LISTS)
     else:
         datasets, jobs = (_without_head(root),), ()
-    found = tuple(_tagged(node, ResidencyTag) for node in datasets)
+    found = tuple(_consistent(_tagged(node, ResidencyTag)) for node in datasets)
     work = tuple(_tagged(node, JobTag) for node in jobs)
     _by_id("dataset", found)
     _by_id("job", work)
@@ -175,11 +179,17 @@ def _tagged(node: YamlNode, model: type[T]) -> Tagged[T]:
         tag = read_model(model, node)
     except ShapeError as error:
         raise _ill_formed(error.message, error.span, hint=error.hint or _FORM) from None
-    return Tagged(tag=tag, span=_start(node), spans=MappingProxyType(field_spans(node)))
+    return Tagged(tag=tag, span=key_span(node, "id"), spans=MappingProxyType(field_spans(node)))
 
 
-def _start(node: YamlNode) -> Span:
-    return key_span(node, "id")
+def _consistent(tagged: Tagged[ResidencyTag]) -> Tagged[ResidencyTag]:
+    if wrong := contradicting_categories(tagged.tag):
+        raise TagConflictError(
+            f"the status `non_personal` of {quoted(tagged.tag.id)} contradicts the category {quoted(wrong[0])}",
+            hint="data of this category relate to persons: correct the status or the category",
+            span=tagged.spans["status"],
+        )
+    return tagged
 
 
 def _by_id(kind: str, tags: Iterable[Tagged[T]]) -> Mapping[str, Tagged[T]]:
@@ -215,5 +225,5 @@ def _matches(pattern: str, root: Path) -> list[Path]:
     return found
 
 
-def _ill_formed(message: str, span: Span, *, hint: str) -> TagError:
+def _ill_formed(message: str, span: Span, *, hint: str) -> TagFormatError:
     return TagFormatError(message, span=span, hint=hint)
