@@ -60,7 +60,7 @@ bench: $(VENV)/.dev ## ratios against the plain alternative, in one run
 
 nightly: $(VENV)/.dev ## the long runs: more generated cases
 	.ci/install-opa
-	SOVEREIGN_TEST_PROFILE=nightly $(BIN)/pytest
+	TEST_PROFILE=nightly $(BIN)/pytest
 
 clean: ## remove what was built
 	rm -rf $(VENV) build dist .tools .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

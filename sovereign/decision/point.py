@@ -82,6 +82,14 @@ class DecisionPoint:
         """The policies that apply to every request, sorted by id."""
         return tuple(self._policies[name] for name in sorted(self._policies))
 
+    def policy(self, identifier: str) -> Policy:
+        """Return a policy that applied: one of the point's, or a pack.
+
+        Raises:
+            PolicyError: it cannot be loaded or is not trusted.
+        """
+        return self._policies.get(identifier) or self._load_pack(identifier)
+
     @property
     def engine(self) -> EngineRef:
         """What stands in decisions."""

@@ -11,8 +11,8 @@ with Guard.load("sovereign.yaml") as guard:
     if decision.permits: ...
 ```
 
-`check` answers and never raises for a denial; `job` enforces: its body runs under a permit, or not at all. Both wait for
-the entry. A guard never looks for a place by itself; none given are those of the enclosing job, else none, and SOV-000
+`check` answers and never raises for a denial; `job` enforces: its body runs under a permit, or not at all. Both wait
+for the entry. A guard never looks for a place by itself; none given are those of the enclosing job, else none, and SOV-000
 answers undecided. `acheck`, `async with` and coroutine functions wait without blocking the event loop.
 """
 

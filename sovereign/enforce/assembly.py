@@ -1,0 +1,208 @@
+"""From settings and trust to something that decides and records: where an enforcement point is put together.
+
+Policies in force (trust.md, section 2): those that trust.yaml always demands, those of `--policy` or else of the
+settings, and for each request the packs of its own tag. Under trust.yaml each is shipped, listed, or signed.
+"""
+
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sovereign._internal.clock import Clock, local_day, system_clock
+from sovereign.decision.engines import opa_engine
+from sovereign.decision.engines.native import NativeEngine
+from sovereign.decision.engines.protocol import RemoteEngine
+from sovereign.decision.point import LEGAL_TIME, DecisionPoint
+from sovereign.enforce.recording import Recording
+from sovereign.enforce.trails import open_trail
+from sovereign.errors import PolicyError, UsageError
+from sovereign.jurisdiction.snapshot import Snapshot, load_snapshot
+from sovereign.policy.ir import Policy
+from sovereign.policy.store import is_path, load_pack, load_policies, shipped_ids
+from sovereign.settings.model import Settings
+from sovereign.settings.precedence import load_settings
+from sovereign.tags.sources.sidecar import TagSet, load_tags
+
+if TYPE_CHECKING:
+    from sovereign.settings.trust_yaml import Trust
+    from sovereign.tags.model import Controller, ResidencyTag
+
+__all__ = ["Assembly", "GuardParts", "assemble", "build", "find_settings", "no_policy", "signature_path"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assembly:
+    """Everything an enforcement point needs but the log.
+
+    Attributes:
+        settings: what the project chose.
+        trust: what its judge fixed; None in development.
+        snapshot: the dated facts about places.
+        point: decides.
+        policies: that apply to every request, by id.
+        clock: the only source of the instants that enforce.
+    """
+
+    settings: Settings
+    trust: "Trust | None"
+    snapshot: Snapshot
+    point: DecisionPoint
+    policies: Mapping[str, Policy]
+    clock: Clock
+
+    @property
+    def trust_digest(self) -> str | None:
+        """SHA-256 of the trust file."""
+        return None if self.trust is None else self.trust.sha256
+
+    def tags(self) -> TagSet:
+        """Return the tags of the files that the settings list."""
+        return (
+            load_tags(self.settings.tags, root=self.settings.root)
+            if self.settings.tags
+            else TagSet(datasets={}, jobs={})
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GuardParts:
+    """What a guard is made of."""
+
+    point: DecisionPoint
+    recording: Recording
+    tags: "Mapping[str, ResidencyTag]"
+    controller: "Controller | None"
+    clock: Clock
+
+
+def find_settings(directory: Path) -> Path | None:
+    """Return `sovereign.yaml` of a directory, if it is there."""
+    path = directory / "sovereign.yaml"
+    return path if path.exists() else None
+
+
+def assemble(path: Path, *, trust: Path | None) -> GuardParts:
+    """Return the parts of a guard, its log open for writing.
+
+    Raises:
+        UsageError: settings, trust, keys or log do not load.
+        PolicyError: a policy does not load, is not trusted, or none is named (SOV-C002).
+    """
+    parts = build(path, trust=trust, judged_paths=[path], environ=os.environ)
+    if not parts.policies and not parts.settings.opa_url:
+        raise no_policy()
+    placed = open_trail(parts.settings, environ=os.environ, clock=parts.clock)
+    recording = Recording(placed.trail, parts.point, clock=parts.clock, trust=parts.trust_digest)
+    return GuardParts(
+        point=parts.point,
+        recording=recording,
+        tags={name: tagged.tag for name, tagged in parts.tags().datasets.items()},
+        controller=parts.settings.controller,
+        clock=parts.clock,
+    )
+
+
+def build(
+    path: Path | None,
+    *,
+    trust: Path | None,
+    judged_paths: Iterable[Path],
+    environ: Mapping[str, str],
+    flags: Mapping[str, object] | None = None,
+    clock: Clock = system_clock,
+) -> Assembly:
+    """Return what decides, from a settings file, a trust file and options.
+
+    Args:
+        path: settings; None reads none.
+        trust: from `--trust`; else `SOVEREIGN_TRUST` of the environment.
+        judged_paths: inputs; the trust file must not lie in their tree.
+        environ: the environment.
+        flags: options by setting.
+        clock: the current time.
+
+    Raises:
+        UsageError: settings or trust do not load.
+        PolicyError: a policy does not load or is not trusted.
+    """
+    trust = trust or (Path(environ["SOVEREIGN_TRUST"]) if environ.get("SOVEREIGN_TRUST") else None)
+    fixed = _trust(trust, [*judged_paths, *([path] if path else [])])
+    settings = load_settings(path, environ=environ, flags=flags, has_trust=fixed is not None)
+    snapshot = load_snapshot()
+    now = clock()
+    policies = _policies(settings, fixed, snapshot, now)
+    _check_clock(now, snapshot, policies)
+
+    def pack(identifier: str) -> Policy:
+        return _trusted(policies.get(identifier) or load_pack(identifier, snapshot.groups), fixed, now)
+
+    point = DecisionPoint(
+        policies.values(), snapshot=snapshot, load_pack=pack, engine=NativeEngine(), remote=_remote(settings)
+    )
+    return Assembly(settings=settings, trust=fixed, snapshot=snapshot, point=point, policies=policies, clock=clock)
+
+
+def no_policy() -> PolicyError:
+    """Return the error for a request under no policy at all."""
+    return PolicyError(
+        "no policy is named",
+        hint=f"`--policy de-only`, or `policies: [de-only]` in sovereign.yaml; shipped are {', '.join(shipped_ids())}",
+    )
+
+
+def signature_path(document: Path) -> Path:
+    """Return where the signature of a document lies: beside it."""
+    return document.with_name(document.name + ".dsse.json")
+
+
+def _trust(path: Path | None, judged: list[Path]) -> "Trust | None":
+    if path is None:
+        return None
+    from sovereign.settings.trust_yaml import load_trust  # noqa: PLC0415  heavy, and development has none
+
+    return load_trust(path, judged_paths=judged)
+
+
+def _policies(settings: Settings, trust: "Trust | None", snapshot: Snapshot, now: datetime) -> Mapping[str, Policy]:
+    found = dict(load_policies(settings.policies, base=settings.root, groups=snapshot.groups))
+    for identifier in trust.always if trust is not None else ():
+        if identifier not in found:
+            found[identifier] = load_pack(identifier, snapshot.groups)
+    return {identifier: _trusted(policy, trust, now) for identifier, policy in sorted(found.items())}
+
+
+def _trusted(policy: Policy, trust: "Trust | None", now: datetime) -> Policy:
+    if trust is None:
+        return policy
+    shipped = policy.id in shipped_ids()
+    envelope = None
+    if not shipped and is_path(policy.source):
+        beside = signature_path(Path(policy.source))
+        envelope = beside.read_bytes() if beside.is_file() else None
+    trust.require_policy(policy.id, policy.source_bytes, is_shipped=shipped, at=now, envelope=envelope)
+    return policy
+
+
+def _check_clock(now: datetime, snapshot: Snapshot, policies: Mapping[str, Policy]) -> None:
+    """Refuse a clock earlier than what is known to exist: it would decide under law that is not in force any more."""
+    today = local_day(now, LEGAL_TIME)
+    newest = max([snapshot.as_of.isoformat(), *(_day_of(policy) for policy in policies.values())])
+    if today.isoformat() < newest:
+        raise UsageError(
+            f"the clock says {today.isoformat()}, but data or policies of {newest} are loaded",
+            code="SOV-C007",
+            hint="set the clock; on a machine without one, nothing can be decided as of today",
+        )
+
+
+def _day_of(policy: Policy) -> str:
+    return policy.version[:10].replace(".", "-")
+
+
+def _remote(settings: Settings) -> RemoteEngine | None:
+    if settings.opa_url is None:
+        return None
+    return opa_engine(settings.opa_url, entrypoint=settings.opa_entrypoint, ca=settings.opa_ca)

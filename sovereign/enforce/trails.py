@@ -1,0 +1,82 @@
+"""Which log an enforcement point writes to (trust.md, section 3).
+
+1. `log.kind: run`, or CI without a configured log: a log of this run, its key in memory only.
+2. `log.dir`: the log there, with the key that the settings name, else the one in the state directory.
+3. Otherwise: a host log under `.sovereign/log`, made with its key when there is none.
+"""
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from sovereign._internal.clock import Clock
+from sovereign.audit.description import load_description
+from sovereign.audit.known_logs import KnownLogs
+from sovereign.audit.log import Log
+from sovereign.audit.placement import default_log, key_path, state_directory
+from sovereign.errors import UsageError, quoted
+from sovereign.settings.model import Settings
+from sovereign.signing import Purpose, Signer, load_signer
+from sovereign.signing.key_file import parse_key_file
+
+__all__ = ["PlacedTrail", "open_trail"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlacedTrail:
+    """A log that is open for writing, and what the user should be told about it."""
+
+    trail: Log
+    notices: tuple[str, ...] = ()
+
+
+def open_trail(settings: Settings, *, environ: Mapping[str, str], clock: Clock) -> PlacedTrail:
+    """Return the log of an enforcement point; the caller closes it.
+
+    Raises:
+        UsageError: the place, the key or the clock is refused.
+        AuditError: the log is damaged.
+    """
+    is_configured = settings.log_dir is not None
+    if settings.log_kind == "run" or (environ.get("CI") and not is_configured and settings.log_kind is None):
+        return _run_log(settings, clock)
+    state = state_directory(environ)
+    if settings.log_dir is None:
+        placed = default_log(settings.root, state, clock)
+        made = tuple(f"made {path}" for path in placed.made)
+        return PlacedTrail(trail=placed.log, notices=made)
+    signer = _signer(settings, state, environ)
+    return PlacedTrail(trail=Log.open(settings.log_dir, signer, known=KnownLogs(state), clock=clock))
+
+
+def _run_log(settings: Settings, clock: Clock) -> PlacedTrail:
+    directory = settings.log_dir or settings.root / ".sovereign" / "runs" / uuid.uuid4().hex
+    if settings.log_dir is None:
+        ignore = settings.root / ".sovereign" / ".gitignore"
+        ignore.parent.mkdir(mode=0o700, exist_ok=True)
+        if not ignore.exists():
+            ignore.write_bytes(b"*\n")
+    log = Log.create_run(directory, settings.log_origin or "local", clock=clock)
+    notice = f"run log {directory}; verify it with: sovereign audit verify --log {directory} --key {log.verifier.vkey}"
+    return PlacedTrail(trail=log, notices=(notice,))
+
+
+def _signer(settings: Settings, state: Path, environ: Mapping[str, str]) -> Signer:
+    if settings.log_key_env is not None:
+        text = environ.get(settings.log_key_env)
+        if not text:
+            raise UsageError(
+                f"the variable {quoted(settings.log_key_env)} holds no key",
+                code="SOV-C250",
+                hint="put the text of a key file into it (`sovereign keys new --for log`)",
+            )
+        signer = parse_key_file(text.encode(), source=f"${settings.log_key_env}")
+        if signer.purpose is not Purpose.LOG:
+            raise UsageError(f"the key in {quoted(settings.log_key_env)} is for {signer.purpose}", code="SOV-C252")
+        return signer
+    if settings.log_key_file is not None:
+        return load_signer(settings.log_key_file, purpose=Purpose.LOG)
+    assert settings.log_dir is not None
+    origin = load_description(settings.log_dir).origin
+    return load_signer(key_path(state, origin), purpose=Purpose.LOG)
