@@ -18,10 +18,12 @@ class FailingDisk(OsDisk):
         self.calls: list[str] = []
         self._fail_at: int | None = None
         self._errno = errno.EIO
+        self._is_full = False
 
     def fail_at(self, number: int | None, code: int = errno.EIO) -> None:
         """Let the call `number` from now on (0 = the next) fail; None stops failing."""
         self.calls.clear()
+        self._is_full = False
         self._fail_at, self._errno = number, code
 
     @contextmanager
@@ -39,9 +41,12 @@ class FailingDisk(OsDisk):
 
     def write(self, descriptor: int, data: bytes) -> int:
         """Count, fail if it is this one's turn, else do it."""
+        if self._is_full:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         if len(self.calls) == self._fail_at and self._errno == errno.ENOSPC:
             self.calls.append("write")
-            return super().write(descriptor, data[: len(data) // 2])  # a full disk takes a part
+            self._is_full = True
+            return super().write(descriptor, data[: len(data) // 2])  # a full disk takes a part, then nothing
         with self._call("write"):
             return super().write(descriptor, data)
 
