@@ -122,7 +122,7 @@ def _jurisdictions(matter: Matter, groups: Groups) -> Iterator[Finding]:
         if outcome is not Outcome.PERMIT:
             read = {
                 "placement.jurisdictions": located.jurisdictions,
-                "placement.operator": located.placement.operator,
+                "placement.operator": ", ".join(sorted(located.operators)) if located.operators else None,
                 "data.allowed_jurisdictions": _words(claim),
             }
             yield Finding(rule="SOV-002", outcome=outcome, placement=index, read=read)

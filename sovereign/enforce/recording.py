@@ -59,7 +59,7 @@ class Recording:
         """
         for policy in self._point.policies:
             self._load_once(
-                "policy.loaded", policy.sha256, policy.source_bytes, {"id": policy.id, "version": policy.version}
+                "policy.loaded", policy.sha256, policy.source_bytes, {"policy": policy.id, "version": policy.version}
             )
         snapshot = self._point.snapshot
         self._load_once("snapshot.loaded", snapshot.digest, snapshot.document(), {"as_of": snapshot.as_of.isoformat()})

@@ -187,6 +187,13 @@ class ForEach:
     may_be_empty: bool = False
 
 
+_GERMAN = {
+    "house rule": "hausinterne Vorgabe",
+    "secondary": "nur anhand von Sekundärquellen geprüft",
+    "unverified": "nicht geprüft",
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Law:
     """A citation; `ref` and `note` by language."""
@@ -199,12 +206,14 @@ class Law:
 
     def text(self, lang: str) -> str:
         """Return the citation in one line: act, clause, note, and how the text was checked."""
-        parts = [self.act, _in(self.ref, lang)]
+        act = _GERMAN.get(self.act, self.act) if lang == "de" else self.act
+        parts = [act, _in(self.ref, lang)]
         note = _in(self.note, lang)
         dated = f"text of {self.text_date.isoformat()}" if self.text_date and lang != "de" else ""
         if self.text_date and lang == "de":
             dated = f"Fassung vom {self.text_date.isoformat()}"
         checked = self.verification if self.verification in {"secondary", "unverified"} else ""
+        checked = _GERMAN.get(checked, checked) if lang == "de" else checked
         extra = ", ".join(part for part in (note, dated, checked) if part)
         return " ".join(part for part in parts if part) + (f" ({extra})" if extra else "")
 

@@ -15,7 +15,7 @@ _BIDI: Final = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066
 
 
 def clean(text: str) -> str:
-    """Return `text` on one line: tabs become spaces, control and bidirectional characters become `\\u` escapes."""
+    """Return `text` on one line: tabs become spaces, control and bidirectional characters become escapes."""
     return "".join(_shown(c) for c in text)
 
 

@@ -58,7 +58,7 @@ def _excerpt(span: Span) -> tuple[str, tuple[str, str]]:
     """Return (text before the mark, (marked text, text after)), cut to a readable length around the mark."""
     source = span.source or ""
     start = max(0, (span.column or 1) - 1)
-    cut = max(0, start - _CONTEXT // 2)
+    cut = max(0, start - _CONTEXT // 2) if len(source) > _CONTEXT else 0
     end = min(len(source), start + span.length, cut + _CONTEXT)
     prefix = "…" if cut else ""
     suffix = "…" if len(source) > cut + _CONTEXT else ""

@@ -1,0 +1,16 @@
+"""Operational log lines of the command: on stderr, from warnings upwards; evidence is elsewhere."""
+
+import logging
+import sys
+
+import structlog
+
+__all__ = ["quiet_operations"]
+
+
+def quiet_operations() -> None:
+    """Send structlog's lines to stderr, so that stdout holds one document, and drop those that only inform."""
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )

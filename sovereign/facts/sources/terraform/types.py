@@ -1,0 +1,143 @@
+"""The table of resource types: where a type says its place, and where it says second places.
+
+Rules:
+1. A reviewed row counts as it is. A row that was made from the provider's schema alone may locate a resource or leave
+   it undecided; it never makes one not applicable.
+2. A type in neither table is unknown: its own place is read where it states one.
+"""
+
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from sovereign.facts.sources.terraform.model import ResourceClass
+from sovereign.facts.sources.terraform.vendors import Vendor
+
+__all__ = ["SecondPath", "TypeRow", "type_row"]
+
+_DATA: Final = Path(__file__).parents[2] / "data"
+_PROVIDER_REGION: Final = "provider.region"
+_PARENT: Final = "parent:"
+# lists of parents that the table writes as paths: their place is that of the object they name
+_PARENT_PATHS: Final = frozenset(
+    {
+        "subnet_id",
+        "subnet_ids",
+        "subnet_ids[]",
+        "subnets",
+        "subnets[]",
+        "vpc_zone_identifier[]",
+        "network_configuration[].subnets[]",
+        "subnetwork",
+        "web_acl_arn",
+    }
+)
+# not places: a price list, the countries of viewers, the scope of a firewall, the host name of a bucket, service names
+_NO_PLACES: Final = frozenset(
+    {"price_class", "restrictions[].geo_restriction[]", "scope", "bucket_regional_domain_name", "service_name", "edge_zone",
+     "zones", "home_region"}
+)
+_CANDIDATE_ROLES: Final = frozenset({"replica", "backup", "key", "log"})
+
+
+@dataclass(frozen=True, slots=True)
+class SecondPath:
+    """One attribute that names a second place: its role in the words of the table, and its path or `self`."""
+
+    role: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TypeRow:
+    """One resource type.
+
+    Attributes:
+        resource_class: how it comes to its place.
+        reviewed: whether a person read it.
+        own: paths that name its place, in order of precedence.
+        parents: arguments that name the object whose place it shares.
+        provider_region: whether the provider's region counts.
+        second: attributes that name second places.
+    """
+
+    resource_class: ResourceClass
+    reviewed: bool
+    own: tuple[str, ...] = ()
+    parents: tuple[str, ...] = ()
+    provider_region: bool = False
+    second: tuple[SecondPath, ...] = ()
+
+
+def type_row(vendor: Vendor, resource_type: str, *, data: bool) -> TypeRow:
+    """Return the row of a type; of class unknown if no table holds it."""
+    row = _rows("terraform_types.csv").get(resource_type)
+    if row is not None and row[0] == vendor.table:
+        return _reviewed(vendor, row)
+    row = _rows("terraform_types_auto.csv").get(resource_type)
+    if row is not None and row[0] == vendor.table:
+        return _by_schema(vendor, row)
+    # a data source of a type that is not in the tables reads through the provider's region, but may show other places
+    regional = vendor.everywhere and not data and not any(part in resource_type for part in vendor.elsewhere)
+    return TypeRow(
+        resource_class=ResourceClass.REGIONAL if regional else ResourceClass.UNKNOWN,
+        reviewed=False,
+        own=vendor.own,
+        provider_region=regional,
+    )
+
+
+def _reviewed(vendor: Vendor, row: tuple[str, str, str, str]) -> TypeRow:
+    _, named_class, locations, second = row
+    resource_class = ResourceClass(named_class)
+    paths = [path for path in locations.split(";") if path]
+    own = tuple(p for p in paths if not p.startswith(_PARENT) and p not in _PARENT_PATHS | _NO_PLACES | {_PROVIDER_REGION})
+    parents = [p.removeprefix(_PARENT) for p in paths if p.startswith(_PARENT) or p in _PARENT_PATHS]
+    return TypeRow(
+        resource_class=resource_class,
+        reviewed=True,
+        own=own if resource_class is not ResourceClass.UNKNOWN else vendor.own,
+        parents=tuple(name for group in parents for name in group.split(",")),
+        provider_region=_PROVIDER_REGION in paths or _regional_at_google(vendor, resource_class),
+        second=tuple(_second(second)),
+    )
+
+
+def _by_schema(vendor: Vendor, row: tuple[str, str, str, str]) -> TypeRow:
+    _, named_class, locations, second = row
+    schema_class = ResourceClass(named_class)
+    placed = schema_class in {ResourceClass.REGIONAL, ResourceClass.ZONAL, ResourceClass.CHILD}
+    return TypeRow(
+        resource_class=schema_class if placed else ResourceClass.UNKNOWN,
+        reviewed=False,
+        own=tuple(path for path in locations.split(";") if path and path not in _NO_PLACES) or vendor.own,
+        provider_region=placed and vendor.name == "aws",
+        second=tuple(path for path in _second(second) if path.role in _CANDIDATE_ROLES),
+    )
+
+
+def _regional_at_google(vendor: Vendor, resource_class: ResourceClass) -> bool:
+    """At Google the region or zone of the provider stands in for one that a regional or zonal type leaves out."""
+    return vendor.name == "gcp" and resource_class in {ResourceClass.REGIONAL, ResourceClass.ZONAL}
+
+
+def _second(text: str) -> Iterator[SecondPath]:
+    role = ""
+    for part in (piece for group in text.split(";") for piece in group.split(",")):
+        # a role holds for the paths behind it up to the next one; what stands in brackets explains
+        head, colon, path = part.strip().partition(":")
+        role, path = (head, path) if colon else (role, head)
+        path = path.partition(" (")[0].partition("(")[0]
+        if path:
+            yield SecondPath(role, path)
+
+
+@cache
+def _rows(name: str) -> dict[str, tuple[str, str, str, str]]:
+    with (_DATA / name).open(encoding="utf-8", newline="") as file:
+        reader = csv.reader(file)
+        next(reader)
+        return {row[1]: (row[0], row[2], row[3], row[4]) for row in reader}
