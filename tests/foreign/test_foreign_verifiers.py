@@ -1,0 +1,169 @@
+"""Programs written by others accept a log of our writer, and refuse a changed one.
+
+A missing Go or openssl fails these tests: a check that did not run is no success.
+"""
+
+import os
+import shutil
+import stat
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from sovereign.audit.log import Log
+
+HERE = Path(__file__).parent
+SCRIPT = HERE / "verify_checkpoint.sh"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """A log, its key, and a checkpoint that it had earlier."""
+
+    directory: Path
+    vkey: str
+    earlier: Path
+
+
+@pytest.fixture(scope="module")
+def original(tmp_path_factory: pytest.TempPathFactory) -> Written:
+    """A log of 700 entries, sealed at 300 and at its end."""
+    folder = tmp_path_factory.mktemp("foreign")
+    log = Log.create_run(folder / "log", "audit.example/foreign")
+    log.append_many([f"record {i}".encode() for i in range(300)])
+    log.publish()
+    shutil.copy(folder / "log" / "checkpoint", folder / "earlier")
+    log.append_many([f"record {i}".encode() for i in range(300, 700)])
+    log.close()
+    return Written(directory=folder / "log", vkey=log.verifier.vkey, earlier=folder / "earlier")
+
+
+@pytest.fixture
+def written(original: Written, tmp_path: Path) -> Written:
+    """A copy of the log that a test may change."""
+    directory = shutil.copytree(original.directory, tmp_path / "log")
+    earlier = Path(shutil.copy(original.earlier, tmp_path / "earlier"))
+    return Written(directory=directory, vkey=original.vkey, earlier=earlier)
+
+
+@pytest.fixture(scope="module")
+def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The Go verifier, built from its pinned modules."""
+    go = shutil.which("go")
+    if go is None:
+        pytest.fail("go is missing: install it, or put it on PATH; this check is not skipped")
+    binary = tmp_path_factory.mktemp("go") / "verifylog"
+    environ = {**os.environ, "GOFLAGS": "-mod=readonly", "CGO_ENABLED": "0", "GOWORK": "off"}
+    done = subprocess.run(
+        [go, "build", "-o", str(binary), "."], cwd=HERE / "go", env=environ, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return binary
+
+
+def run_go(program: Path, log: Written, index: int) -> "subprocess.CompletedProcess[str]":
+    """Verify checkpoint, inclusion of an entry, and consistency with the earlier checkpoint."""
+    command = [str(program), str(log.directory), log.vkey, str(index), str(log.earlier)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def run_shell(checkpoint: Path, vkey: str, path: str | None = None) -> "subprocess.CompletedProcess[str]":
+    """Verify a checkpoint by shell and openssl."""
+    if shutil.which("openssl") is None:
+        pytest.fail("openssl is missing: install it; this check is not skipped")
+    environ = {**os.environ, "PATH": path or os.environ["PATH"]}
+    shell = shutil.which("sh") or "/bin/sh"
+    return subprocess.run(
+        [shell, str(SCRIPT), str(checkpoint), vkey], env=environ, capture_output=True, text=True, check=False
+    )
+
+
+@pytest.mark.parametrize("index", [0, 255, 256, 299, 511, 512, 699])
+def test_go_accepts(index: int, program: Path, original: Written) -> None:
+    """golang.org/x/mod verifies checkpoint, inclusion at every kind of place, and consistency."""
+    done = run_go(program, original, index)
+    assert (done.returncode, done.stdout) == (0, f"verified: entry {index} of 700\n")
+
+
+def test_go_refuses_every_changed_checkpoint(program: Path, written: Written) -> None:
+    """No byte of the checkpoint may change."""
+    checkpoint = written.directory / "checkpoint"
+    data = checkpoint.read_bytes()
+    for place in range(len(data)):
+        checkpoint.write_bytes(data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :])
+        assert run_go(program, written, 300).returncode == 1, place
+
+
+CHANGES: dict[str, Callable[[Written], tuple[Path, bytes]]] = {
+    "entry": lambda log: (log.directory / "tile/entries/001", b"record 300"),
+    "leaf-tile": lambda log: (log.directory / "tile/0/001", b""),
+    "upper-tile": lambda log: (log.directory / "tile/1/000.p/2", b""),
+    "earlier-checkpoint": lambda log: (log.earlier, b"\n300\n"),
+}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_go_refuses_a_changed_log(name: str, program: Path, written: Written) -> None:
+    """A changed entry, tile or earlier checkpoint is refused."""
+    path, marker = CHANGES[name](written)
+    data = bytearray(path.read_bytes())
+    data[data.index(marker) + 1] ^= 1
+    path.write_bytes(bytes(data))
+    done = run_go(program, written, 300)
+    assert done.returncode == 1
+    assert done.stdout.startswith("FAILED:")
+
+
+def test_shell_accepts(original: Written) -> None:
+    """Shell and openssl verify both checkpoints."""
+    for checkpoint, size in ((original.directory / "checkpoint", 700), (original.earlier, 300)):
+        done = run_shell(checkpoint, original.vkey)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert done.stdout.startswith("verified: audit.example/foreign/run/")
+        assert f" {size} entries, root " in done.stdout
+
+
+def test_shell_refuses_a_changed_checkpoint(written: Written) -> None:
+    """A changed byte is FAILED, or, where the key is no longer named, cannot check; never verified."""
+    checkpoint = written.directory / "checkpoint"
+    data = checkpoint.read_bytes()
+    text_end = data.index(b"\n\n")
+    for place in [*range(0, text_end, 9), *range(text_end, len(data), 23), len(data) - 1]:
+        checkpoint.write_bytes(data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :])
+        done = run_shell(checkpoint, written.vkey)
+        assert done.returncode in ({1} if place < text_end else {1, 5}), (place, done.stdout)
+
+
+def test_shell_needs_the_right_key(original: Written) -> None:
+    """Another key, a key that is none, a missing file: cannot check, which is not FAILED."""
+    other = "example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k"
+    checkpoint = original.directory / "checkpoint"
+    for path, vkey in ((checkpoint, other), (checkpoint, "nonsense"), (checkpoint, ""), (Path("/missing"), other)):
+        done = run_shell(path, vkey)
+        assert done.returncode == 5
+        assert done.stdout.startswith("cannot check:")
+
+
+@pytest.mark.parametrize("answer", ["exit 0", "exit 1", "echo Signature Verified Successfully"])
+@pytest.mark.parametrize("tool", ["openssl", "od"])
+def test_broken_tool_is_no_verdict(tool: str, answer: str, original: Written, tmp_path: Path) -> None:
+    """A tool that says yes, no or nothing to everything makes the script say that it cannot check."""
+    fake = tmp_path / tool
+    fake.write_text(f"#!/bin/sh\n{answer}\n")
+    fake.chmod(fake.stat().st_mode | stat.S_IXUSR)
+    done = run_shell(original.directory / "checkpoint", original.vkey, f"{tmp_path}:{os.environ['PATH']}")
+    assert done.returncode == 5
+    assert done.stdout.startswith("cannot check:")
+
+
+def test_missing_tool_is_no_verdict(original: Written, tmp_path: Path) -> None:
+    """Without openssl nothing is said about the checkpoint."""
+    for tool in ("od", "awk", "sed", "tail", "tr", "wc", "cat", "mktemp", "rm"):
+        found = shutil.which(tool)
+        assert found is not None
+        (tmp_path / tool).symlink_to(found)
+    done = run_shell(original.directory / "checkpoint", original.vkey, str(tmp_path))
+    assert (done.returncode, done.stdout) == (5, "cannot check: openssl is missing\n")
