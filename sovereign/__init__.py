@@ -16,7 +16,7 @@ True
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
+from sovereign._internal.version import VERSION as __version__
 
 if TYPE_CHECKING:
     from sovereign.audit.receipt import Receipt

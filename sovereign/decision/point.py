@@ -82,6 +82,11 @@ class DecisionPoint:
         """The policies that apply to every request, sorted by id."""
         return tuple(self._policies[name] for name in sorted(self._policies))
 
+    @property
+    def is_remote(self) -> bool:
+        """Whether a remote engine takes part, which reads the request document."""
+        return self._remote is not None
+
     def policy(self, identifier: str) -> Policy:
         """Return a policy that applied: one of the point's, or a pack.
 

@@ -8,9 +8,7 @@ from typing import Any
 from sovereign._internal.clock import parse_utc
 from sovereign.analysis.passes_if import find_change
 from sovereign.audit.record import request_document
-from sovereign.decision.model import Decision
 from sovereign.enforce.assembly import Assembly, no_policy
-from sovereign.enforce.checked import CheckedDecision
 from sovereign.enforce.questions import Question
 from sovereign.enforce.recording import Recording
 from sovereign.errors import Span, UsageError, quoted
@@ -73,9 +71,7 @@ def answer(question: Question, assembly: Assembly, recording: Recording | None, 
     decision = point.decide(
         prepared, at=instants.at, known=instants.known, document=document, simulated=instants.simulated
     )
-    recorded: Decision | CheckedDecision = decision
-    if recording is not None:
-        recorded = recording.decision(decision, prepared.request)
+    receipt = recording.decision(decision, prepared.request).receipt if recording is not None else None
     change = None if decision.permits else find_change(point, prepared.request, decision, at=instants.at)
     return Answered(
         subject=request.subject.id,
@@ -86,7 +82,7 @@ def answer(question: Question, assembly: Assembly, recording: Recording | None, 
         placements=prepared.request.context.placements,
         places=_places(question),
         passes_if=change.text if change is not None else None,
-        receipt=recorded.receipt if isinstance(recorded, CheckedDecision) else None,
+        receipt=receipt,
     )
 
 

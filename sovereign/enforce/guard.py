@@ -3,7 +3,7 @@
 ```python
 with Guard.load("sovereign.yaml") as guard:
 
-    @guard.job(id="train-17", kind="training", purpose="research", inputs=["patients"], placements=[gpu_hall])
+    @guard.job(id="train-17", kind="training", purpose="research", inputs=["patients"], placements=[hall])
     def train() -> None: ...
 
     train()                                    # DeniedError, or runs after its entry was durable
@@ -12,8 +12,8 @@ with Guard.load("sovereign.yaml") as guard:
 ```
 
 `check` answers and never raises for a denial; `job` enforces: its body runs under a permit, or not at all. Both wait
-for the entry. A guard never looks for a place by itself; none given are those of the enclosing job, else none, and SOV-000
-answers undecided. `acheck`, `async with` and coroutine functions wait without blocking the event loop.
+for the entry. A guard never looks for a place by itself; none given are those of the enclosing job, else none, and
+SOV-000 answers undecided. `acheck`, `async with` and coroutine functions wait without blocking the event loop.
 """
 
 import asyncio
@@ -123,7 +123,7 @@ class Guard:
         *,
         kind: str,
         purpose: str | None = None,
-        job: str = "ad-hoc",
+        job: str | None = None,
         placements: Iterable[Placement] | None = None,
         size_bytes: int = 0,
     ) -> CheckedDecision:
@@ -132,8 +132,8 @@ class Guard:
         Args:
             data: the id of a tagged dataset, or its tag (`sv.combine(...)` for several).
             kind: a job kind, e.g. `training`, `export`.
-            purpose: what for.
-            job: names who asks.
+            purpose: what for; None takes that of the enclosing job.
+            job: names who asks; None takes the enclosing job.
             placements: where the data would be; None takes those of the enclosing job.
             size_bytes: how much would move; counted in a lease.
 
@@ -144,7 +144,7 @@ class Guard:
         run = self._active.get()
         places = self._placements(placements, run)
         tag, resource = self._tag(data)
-        question = _Question(tag, resource, JobTag(id=job, kind=kind, purpose=purpose), places)
+        question = _Question(tag, resource, _asking(run, job, kind, purpose), places)
         if run is None:
             return self._decide(question)
         ids = tuple(p.id or str(i) for i, p in enumerate(places))
@@ -255,6 +255,7 @@ class JobRun:
 
     Attributes:
         lease: what this run was told so far.
+        job: its tag.
         placements: where it runs and writes.
     """
 
@@ -262,7 +263,7 @@ class JobRun:
         self, guard: Guard, job: JobTag, tags: list[ResidencyTag | None], placements: tuple[Placement, ...]
     ) -> None:
         self._guard = guard
-        self._job = job
+        self.job = job
         self._tags = tags
         self.placements = placements
         self.lease = Lease(run=secrets.token_hex(16))
@@ -295,7 +296,7 @@ class JobRun:
         """
         now = self._guard._clock()  # noqa: SLF001  a job is part of its guard
         tag, resource = _combined(self._tags, now)
-        question = _Question(tag, resource, self._job, self.placements)
+        question = _Question(tag, resource, self.job, self.placements)
         decision = self.lease.answer(
             question,
             now,
@@ -340,11 +341,21 @@ class JobRun:
 
     def _again(self) -> "JobRun":
         """Return the same job as a run of its own, with a lease of its own."""
-        return JobRun(self._guard, self._job, self._tags, self.placements)
+        return JobRun(self._guard, self.job, self._tags, self.placements)
 
     def _close(self) -> None:
-        fields = {"run": self.lease.run, "job": self._job.id, "decisions": self.lease.summary()}
+        fields = {"run": self.lease.run, "job": self.job.id, "decisions": self.lease.summary()}
         self._guard._recording.event("lease.closed", fields)  # noqa: SLF001  a job is part of its guard
+
+
+def _asking(run: "JobRun | None", job: str | None, kind: str, purpose: str | None) -> JobTag:
+    """Return who asks: the enclosing job itself where nothing else is said, so that its lease covers the call."""
+    if run is not None:
+        own = run.job
+        if job in {None, own.id} and kind == own.kind and purpose in {None, own.purpose}:
+            return own
+        return JobTag(id=job or own.id, kind=kind, purpose=purpose or own.purpose)
+    return JobTag(id=job or "ad-hoc", kind=kind, purpose=purpose)
 
 
 def _observed(placements: Iterable[Placement]) -> tuple[Placement, ...]:

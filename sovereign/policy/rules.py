@@ -10,7 +10,7 @@ from sovereign.policy.conditions import Place, read_condition
 from sovereign.policy.ir import Effect, ForEach, Law, Rule, Status
 from sovereign.policy.reading import Problems
 
-__all__ = ["RULE_KEYS", "ReadRule", "read_law", "read_rule"]
+__all__ = ["RULE_KEYS", "SEVERITIES", "VERIFICATIONS", "ReadRule", "read_law", "read_rule"]
 
 RULE_KEYS: Final = (
     "id",

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from sovereign.decision.engines.protocol import RemoteEngine
 
-__all__ = ["opa_engine"]
+__all__ = ["opa_engine", "opa_health"]
 
 
 def opa_engine(url: str, *, entrypoint: str, ca: Path | None = None) -> RemoteEngine:
@@ -16,3 +16,15 @@ def opa_engine(url: str, *, entrypoint: str, ca: Path | None = None) -> RemoteEn
     from sovereign.decision.engines.opa_server import OpaServer  # noqa: PLC0415  heavy, and most settings name no server
 
     return OpaServer(url, entrypoint=entrypoint, ca=ca)
+
+
+def opa_health(url: str, *, ca: Path | None = None) -> None:
+    """Return if the OPA server at `url` is healthy, its bundles and plugins included.
+
+    Raises:
+        UsageError: the address is refused.
+        EngineError: it is not healthy, or does not answer.
+    """
+    from sovereign.decision.engines.opa_server import OpaServer  # noqa: PLC0415  heavy, and most settings name no server
+
+    OpaServer(url, ca=ca).check_health()

@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Final
 
-from sovereign import __version__
 from sovereign._internal.clock import local_day
+from sovereign._internal.version import VERSION
 from sovereign.decision.model import Finding
 from sovereign.jurisdiction import Groups
 from sovereign.policy.attributes import COLLECTIONS, root_of
@@ -86,7 +86,7 @@ class NativeEngine:
 
     backend: Backend = source
     name: str = "native"
-    version: str = __version__
+    version: str = VERSION
     _days: dict[tuple[str, date], PolicyOnDay] = field(default_factory=dict)
 
     def on_day(self, policy: Policy, at: datetime, groups: Groups) -> PolicyOnDay:

@@ -1,0 +1,177 @@
+"""The gate: every resource of a deployment becomes a question about the place where it would be, before it exists.
+
+1. A resource without a tag takes the default tag, the strictest one; the policies decide by its place.
+2. Each candidate of a resource whose provider configuration is not certain is decided: all permitted is permit, all
+   denied is deny, everything else is undecided.
+3. A resource's verdict is the worst over its placements. What Terraform put off is undecided, or denied.
+4. One `gate_run` entry stands for the run; it names the result document by digest.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, Final
+
+from sovereign.analysis.passes_if import find_change
+from sovereign.audit.record import request_document
+from sovereign.decision.model import Decision, Finding
+from sovereign.decision.point import DecisionPoint
+from sovereign.decision.request import Action, Context, Request, Resource, Subject
+from sovereign.facts.model import Confidence, Placement
+from sovereign.facts.sources.terraform.model import Missing, PlannedResource
+from sovereign.policy.outcome import Outcome
+from sovereign.tags.model import Controller, ResidencyTag
+
+__all__ = ["GateResult", "Judge", "strictest_tag", "worst_verdict"]
+
+_WORST: Final = (Outcome.DENY, Outcome.UNDECIDED, Outcome.WAIVED, Outcome.PERMIT, Outcome.NOT_APPLICABLE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GateResult:
+    """What is said of one resource.
+
+    Attributes:
+        resource: its address; text of the input.
+        input: position of the input.
+        verdict: permit, deny, undecided, waived or not_applicable.
+        tag: whose tag it was judged by.
+        placements: as observed, those of every candidate.
+        findings: answers that are not plain permits, with the placement's position in `placements`.
+        missing: facts that would place it.
+        reason: why it is not applicable, or put off; None otherwise.
+        passes_if: a change that was decided again and permitted; None if none was found or needed.
+        pointer: place in the input.
+    """
+
+    resource: str
+    input: int
+    verdict: Outcome
+    tag: str
+    placements: tuple[Placement, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    missing: tuple[Missing, ...] = ()
+    reason: str | None = None
+    passes_if: str | None = None
+    pointer: str | None = None
+
+    @property
+    def is_asserted(self) -> bool:
+        """Whether a permit rests on somebody's word."""
+        return any(placement.confidence == Confidence.ASSERTED for placement in self.placements)
+
+
+def strictest_tag() -> ResidencyTag:
+    """Return the tag of a resource about which nobody said anything: everything it could hold, no claim of its own."""
+    from sovereign.policy.attributes import CATEGORY_TREE  # noqa: PLC0415  only a gate needs it
+
+    return ResidencyTag(
+        id="untagged", classification="restricted", categories=frozenset(CATEGORY_TREE), status="personal"
+    )
+
+
+def worst_verdict(verdicts: Iterable[Outcome]) -> Outcome:
+    """Return the worst verdict; not_applicable for none."""
+    return min(verdicts, key=_WORST.index, default=Outcome.NOT_APPLICABLE)
+
+
+@dataclass(slots=True)
+class Judge:
+    """Judges planned resources under one set of policies at one instant.
+
+    Attributes:
+        point: decides.
+        at: the clock's instant.
+        tag: of resources without one of their own, and what the report says of it.
+        tag_label: what the report says of the tag.
+        controller: who decides, for packs that ask.
+    """
+
+    point: DecisionPoint
+    at: datetime
+    tag: ResidencyTag
+    tag_label: str
+    controller: Controller | None = None
+    _changes: dict[object, str | None] = field(default_factory=dict)
+
+    def results(
+        self, resources: Iterable[PlannedResource], *, number: int, deferred: bool = False
+    ) -> Iterator[GateResult]:
+        """Yield the result of each resource of the input `number`; a deferred one is never permitted."""
+        for resource in resources:
+            yield self._result(resource, number, deferred=deferred)
+
+    def _result(self, resource: PlannedResource, number: int, *, deferred: bool) -> GateResult:
+        if resource.not_applicable is not None:
+            return GateResult(
+                resource=resource.address,
+                input=number,
+                verdict=Outcome.NOT_APPLICABLE,
+                tag=self.tag_label,
+                reason=resource.not_applicable,
+                pointer=resource.pointer,
+            )
+        decided = [self._decide(resource, alternative.placements) for alternative in resource.alternatives]
+        verdict = _of_candidates([decision.outcome for _, decision in decided])
+        if deferred and verdict is not Outcome.DENY:
+            verdict = Outcome.UNDECIDED
+        return GateResult(
+            resource=resource.address,
+            input=number,
+            verdict=verdict,
+            tag=self.tag_label,
+            placements=resource.placements,
+            findings=tuple(_findings(resource.placements, decided)),
+            missing=resource.missing if verdict is Outcome.UNDECIDED else (),
+            reason="put off by Terraform to a later run" if deferred else None,
+            passes_if=self._change(decided) if verdict.blocks else None,
+            pointer=resource.pointer,
+        )
+
+    def _decide(self, resource: PlannedResource, placements: tuple[Placement, ...]) -> tuple[Request, Decision]:
+        request = Request(
+            subject=Subject(type="deployment", id=resource.address),
+            action=Action(name="other"),
+            resource=Resource(type="resource", id=self.tag.id, properties=self.tag),
+            context=Context(placements=placements, controller=self.controller),
+        )
+        prepared = self.point.prepare(request, at=self.at, believe=True)
+        return request, self.point.decide(prepared, at=self.at, document=self._document(request))
+
+    def _document(self, request: Request) -> dict[str, Any] | None:
+        return request_document(request, at=self.at, known=self.at) if self.point.is_remote else None
+
+    def _change(self, decided: list[tuple[Request, Decision]]) -> str | None:
+        """Return what would pass for the first candidate that does not; equal questions are searched once."""
+        request, decision = next((r, d) for r, d in decided if not d.permits)
+        key = tuple((p.role, p.provider, p.region, p.countries, bool(p.conflicts)) for p in request.context.placements)
+        if key not in self._changes:
+            change = find_change(self.point, request, decision, at=decision.at)
+            self._changes[key] = change.text if change is not None else None
+        return self._changes[key]
+
+
+def _of_candidates(outcomes: list[Outcome]) -> Outcome:
+    """Return the verdict over candidates: all permitted, none permitted, or not decided."""
+    if not outcomes:
+        return Outcome.UNDECIDED
+    if len(set(outcomes)) == 1:
+        return outcomes[0]
+    if all(outcome in {Outcome.PERMIT, Outcome.WAIVED} for outcome in outcomes):
+        return Outcome.WAIVED
+    return Outcome.UNDECIDED
+
+
+def _findings(placements: tuple[Placement, ...], decided: list[tuple[Request, Decision]]) -> Iterator[Finding]:
+    """Yield the findings of every candidate, with positions in the list of all placements, each once."""
+    positions: Mapping[Placement, int] = {placement: index for index, placement in enumerate(placements)}
+    seen: set[tuple[str, Outcome, int | None]] = set()
+    for request, decision in decided:
+        for finding in decision.findings:
+            if finding.outcome is Outcome.NOT_APPLICABLE:
+                continue
+            own = None if finding.placement is None else positions[request.context.placements[finding.placement]]
+            key = (finding.rule, finding.outcome, own)
+            if key not in seen:
+                seen.add(key)
+                yield replace(finding, placement=own)
