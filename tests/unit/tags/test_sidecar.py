@@ -53,9 +53,7 @@ def test_one_dataset_may_stand_alone() -> None:
 
 def test_json_is_the_same_form() -> None:
     """JSON gives the same tags, with pointers as places."""
-    data = (
-        b'{"sovereign_tag": 1, "datasets": [{"id": "a/b", "encrypted_at_rest": false, "packs": ["x"], "form": null}]}'
-    )
+    data = b'{"sovereign_tag": 1, "datasets": [{"id": "a/b", "encrypted_at_rest": false, "packs": [], "form": null}]}'
     (tagged,) = parse_tag_file(data, source="t.json").datasets
     assert tagged.tag.id == "a/b"
     assert tagged.tag.encrypted_at_rest is False
