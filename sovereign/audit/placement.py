@@ -20,7 +20,7 @@ from sovereign.audit.receipt import LogKind
 from sovereign.errors import UsageError, quoted
 from sovereign.signing import Purpose, generate_signer, load_signer, write_key_file
 
-__all__ = ["PlacedLog", "default_log", "key_path", "state_directory"]
+__all__ = ["PlacedLog", "default_log", "key_path", "make_private_folder", "state_directory"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +48,8 @@ def default_log(project: Path, state: Path, clock: Clock) -> PlacedLog:
         UsageError: the place is refused (SOV-C302, C303, C308), or the log cannot be opened (SOV-C304, C305, C307).
     """
     folder = project / ".sovereign"
-    _make_private_folder(folder)
+    make_private_folder(folder)
+    check_untracked(folder)
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
     try:
         with file_lock(descriptor):  # two first commands at once make one log
@@ -57,6 +58,27 @@ def default_log(project: Path, state: Path, clock: Clock) -> PlacedLog:
             return _make(folder / "log", state, clock)
     finally:
         os.close(descriptor)
+
+
+def make_private_folder(folder: Path) -> None:
+    """Make `.sovereign/` with a `.gitignore` of `*`; one that is there must be this user's own.
+
+    A link is refused: the tree under judgement does not choose where evidence is written.
+
+    Raises:
+        UsageError: it is a link, another user's, writable by others, or cannot be made (SOV-C302).
+    """
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+        check_owner(folder)
+        ignore = folder / ".gitignore"
+        if not ignore.exists():
+            replace_file(OS_DISK, ignore, b"*\n")
+    except FileExistsError:
+        raise refused(folder, "is no directory", "move it away, or name another log: `--log DIR`") from None
+    except OSError as error:
+        reason = (error.strerror or "no reason given").lower()
+        raise refused(folder, f"cannot be made: {reason}", "name a log elsewhere: `--log DIR`") from None
 
 
 def key_path(state: Path, origin: str) -> Path:
@@ -97,22 +119,6 @@ def _make(directory: Path, state: Path, clock: Clock) -> PlacedLog:
     write_key_file(key, signer)
     log = Log.create(directory, origin=origin, signer=signer, kind=LogKind.HOST, known=KnownLogs(state), clock=clock)
     return PlacedLog(log=log, made=(directory, key))
-
-
-def _make_private_folder(folder: Path) -> None:
-    """Make `.sovereign/` with a `.gitignore` of `*`; one that is there must be this user's own."""
-    try:
-        folder.mkdir(mode=0o700, exist_ok=True)
-        check_owner(folder)
-        check_untracked(folder)
-        ignore = folder / ".gitignore"
-        if not ignore.exists():
-            replace_file(OS_DISK, ignore, b"*\n")
-    except FileExistsError:
-        raise refused(folder, "is no directory", "move it away, or name another log: `--log DIR`") from None
-    except OSError as error:
-        reason = (error.strerror or "no reason given").lower()
-        raise refused(folder, f"cannot be made: {reason}", "name a log elsewhere: `--log DIR`") from None
 
 
 def _state_path(environ: Mapping[str, str]) -> Path | None:
