@@ -1,4 +1,4 @@
-"""Attack: a change brings its own settings, so that the gate writes elsewhere, asks another engine, or trusts it."""
+"""Attack: a change brings a policy of its own that permits everything, and settings that name it."""
 
 from pathlib import Path
 
@@ -6,8 +6,7 @@ import pytest
 
 from sovereign._internal.canonical import sha256_hex
 from sovereign.enforce.assembly import build
-from sovereign.errors import PolicyTrustError, SovereignError, UsageError
-from sovereign.settings.trust_yaml import load_trust
+from sovereign.errors import PolicyTrustError
 
 POLICY = """sovereign: 1
 policy: generous
@@ -50,29 +49,6 @@ def _settings(tree: Path, text: str) -> Path:
     return path
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "log: {kind: host, dir: elsewhere}\n",
-        "keys: {log: {file: mine.key}}\n",
-        "keys: {log: {env: MINE}}\n",
-        "opa: {url: 'https://opa.attacker.example'}\n",
-    ],
-)
-@pytest.mark.parametrize("judge", ["trust", "CI"])
-def test_tree_names_nothing_that_is_run_unlocked_or_contacted(tree: Path, trust: Path, text: str, judge: str) -> None:
-    """With a trust file or under CI, log, keys and OPA come from flags and the environment."""
-    environ = {"CI": "true"} if judge == "CI" else {}
-    with pytest.raises(UsageError) as caught:
-        build(
-            _settings(tree, f"policies: [de-only]\n{text}"),
-            trust=trust if judge == "trust" else None,
-            judged_paths=[tree],
-            environ=environ,
-        )
-    assert caught.value.exit_code == 2
-
-
 def test_own_policy_does_not_count_under_a_trust_file(tree: Path, trust: Path) -> None:
     """A policy that is neither shipped nor listed nor signed ends the command."""
     settings = _settings(tree, "policies: [./generous.yaml]\n")
@@ -91,25 +67,3 @@ def test_listed_policy_counts_with_its_listed_bytes_only(tree: Path, trust: Path
     (tree / "generous.yaml").write_text(POLICY + "# harmless\n", encoding="utf-8")
     with pytest.raises(PolicyTrustError):
         build(settings, trust=trust, judged_paths=[tree], environ={})
-
-
-@pytest.mark.parametrize("place", ["file", "link into", "link out", "group may write"])
-def test_trust_file_within_reach_of_the_change_is_refused(tree: Path, trust: Path, place: str) -> None:
-    """Who writes the change does not write the trust file."""
-    path = {
-        "file": tree / "trust.yaml",
-        "link into": trust.with_name("link.yaml"),
-        "link out": tree / "trust.yaml",
-    }.get(place, trust)
-    if place == "file":
-        path.write_text(TRUST, encoding="utf-8")
-    elif place == "link into":
-        (tree / "trust.yaml").write_text(TRUST, encoding="utf-8")
-        path.symlink_to(tree / "trust.yaml")
-    elif place == "link out":
-        path.symlink_to(trust)
-    else:
-        path.chmod(0o664)
-    with pytest.raises(SovereignError) as caught:
-        load_trust(path, judged_paths=[tree])
-    assert caught.value.exit_code == 2
