@@ -94,6 +94,17 @@ def test_fences_are_closed(page: Path) -> None:
     assert not re.search(r"^ *(```|~~~)", _prose(page), re.MULTILINE)
 
 
+def _indexed(page: Path) -> set[Path]:
+    return {(page.parent / link.partition("#")[0]).resolve() for link in _links(page)}
+
+
+def test_every_page_is_in_an_index() -> None:
+    """A reader who starts at the index finds every page; error pages are found by their code."""
+    found = _indexed(DOCS / "README.md") | _indexed(ADR / "README.md")
+    pages = set(DOCS.rglob("*.md")) - set(ERROR_PAGES) - {DOCS / "README.md"}
+    assert sorted(map(_name, pages - found)) == []
+
+
 def test_every_decision_is_in_the_index() -> None:
     """The index of architecture decisions lists each page once, under its number and title."""
     listed = re.findall(r"^\| \[(\d{4})\]\(([^)]+)\) \| (.+?) \| (\w+)", (ADR / "README.md").read_text(), re.MULTILINE)
