@@ -1,8 +1,7 @@
 """The form of `trust.yaml`: what whoever answers for the gate fixes."""
 
-import re
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date
 from types import MappingProxyType
 from typing import Annotated, Final, Literal
 
@@ -11,9 +10,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 from sovereign.settings.assumptions import ASSUMPTION_KEYS, check_assumptions
 from sovereign.signing import Purpose
 
-__all__ = ["UNBUILT", "AlwaysPolicy", "KeyEntry", "TrustYaml", "parse_duration"]
+__all__ = ["UNBUILT", "AlwaysPolicy", "KeyEntry", "TrustYaml"]
 
-_DURATION: Final = r"^[1-9][0-9]{0,4}d$"
 _DAY: Final = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 
 Word = Annotated[str, StringConstraints(min_length=1, max_length=1024)]
@@ -26,7 +24,6 @@ def _is_day(text: str) -> str:
 
 
 Day = Annotated[str, Field(pattern=_DAY), AfterValidator(_is_day)]
-Duration = Annotated[str, Field(pattern=_DURATION)]
 Assumed = Annotated[
     Mapping[str, Annotated[tuple[Word, ...], Field(min_length=1)]],
     AfterValidator(check_assumptions),
@@ -84,16 +81,6 @@ class KeyEntry(_Keys):
     origin: Word | None = None
 
 
-class DataKeys(_Keys):
-    """How old the data about places may be.
-
-    Attributes:
-        stale_after: days, such as `365d`; past it adequacy is unknown.
-    """
-
-    stale_after: Duration = "365d"
-
-
 class TagKeys(_Keys):
     """Which defaults may stand in for a tag.
 
@@ -123,7 +110,6 @@ class TrustYaml(_Keys):
         policies: which policies may speak.
         keys: the public keys that count.
         assume: values that may be assumed, by key.
-        data: how old the data about places may be.
         tags: which defaults may stand in for a tag.
         gate: how the gate reads a tree.
         evidence: `required` refuses a preview without an entry.
@@ -134,7 +120,6 @@ class TrustYaml(_Keys):
     policies: PolicyKeys = PolicyKeys()
     keys: tuple[KeyEntry, ...] = ()
     assume: Assumed = Field(default_factory=dict)
-    data: DataKeys = DataKeys()
     tags: TagKeys = TagKeys()
     gate: TrustGateKeys = TrustGateKeys()
     evidence: Literal["required"] | None = None
@@ -142,21 +127,10 @@ class TrustYaml(_Keys):
 
 UNBUILT: Final[Mapping[str, str]] = MappingProxyType(
     {
-        "data.overlays": "an overlay of the data",
+        "data": "an overlay or an age limit of the data about places",
         "tags.registry": "a floor under the tags",
         "tags.rules_sha256": "a rule about tags",
         "gate.exempt_namespaces": "an exemption at admission",
     }
 )
 """Keys of the published format that this version refuses, and what would not be in force."""
-
-
-def parse_duration(text: str) -> timedelta:
-    """Return the days of `<n>d`.
-
-    Raises:
-        ValueError: another form.
-    """
-    if re.fullmatch(_DURATION, text) is None or text.endswith("\n"):
-        raise ValueError("not of the form <days>d")
-    return timedelta(days=int(text[:-1]))

@@ -13,7 +13,7 @@ which a caller could forget to ask: what is not listed is not permitted.
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final
@@ -24,7 +24,7 @@ from sovereign._internal.strict_yaml import YamlNode, node_at
 from sovereign.errors import InputError, PolicyTrustError, Span, UsageError, VerificationError, quoted
 from sovereign.settings.door import parse_document
 from sovereign.settings.guarded_file import read_guarded
-from sovereign.settings.trust_schema import UNBUILT, KeyEntry, TrustYaml, parse_duration
+from sovereign.settings.trust_schema import UNBUILT, KeyEntry, TrustYaml
 from sovereign.signing import Purpose, Verifier, check_one_purpose, parse_vkey, verify_envelope
 
 __all__ = ["Trust", "TrustedKey", "load_trust", "parse_trust"]
@@ -72,7 +72,6 @@ class Trust:
         signers: ids of the keys whose policies are trusted.
         keys: all of them.
         assume: values that may be assumed, by key.
-        stale_after: age of the data about places past which adequacy is unknown.
         gate_ignore: globs of files that are no input; those of the settings do not count.
         default_tags: digests of the tag files that may stand in for a missing tag.
         evidence_required: a preview without an entry is refused.
@@ -86,7 +85,6 @@ class Trust:
     signers: frozenset[str]
     keys: tuple[TrustedKey, ...]
     assume: Mapping[str, frozenset[str]]
-    stale_after: timedelta
     gate_ignore: tuple[str, ...]
     default_tags: frozenset[str]
     evidence_required: bool
@@ -209,7 +207,6 @@ def parse_trust(data: bytes, *, path: Path) -> Trust:
         signers=frozenset(model.policies.signers),
         keys=keys,
         assume=MappingProxyType({key: frozenset(values) for key, values in model.assume.items()}),
-        stale_after=parse_duration(model.data.stale_after),
         gate_ignore=model.gate.ignore,
         default_tags=frozenset(model.tags.defaults_sha256),
         evidence_required=model.evidence == "required",
