@@ -81,6 +81,7 @@ __all__ = [
     "ResidencyTag",
     "Role",
     "SovereignError",
+    "__version__",
     "combine",
     "parse_request",
     "tag",
@@ -97,4 +98,4 @@ def __getattr__(name: str) -> Any:  # noqa: ANN401  the name's own type; TYPE_CH
 
 
 def __dir__() -> list[str]:
-    return [*__all__, "__version__"]
+    return list(__all__)

@@ -17,7 +17,7 @@ from sovereign.decision.model import Decision, Finding
 from sovereign.decision.request import Request
 from sovereign.policy.view import Value
 
-__all__ = ["Recorded", "Recorder", "plain_value", "record_decision", "record_event", "request_document", "salted"]
+__all__ = ["Recorded", "Recorder", "plain_value", "record_decision", "record_event", "salted"]
 
 _SALT_BYTES: Final = 16
 
@@ -56,7 +56,7 @@ def record_decision(
     Args:
         decision: what followed.
         request: what was asked; names subject, action and resource.
-        body: canonical bytes of the request document (`request_document`).
+        body: canonical bytes of the request document.
         recorder: what stands in every entry.
         recorded_at: the clock's instant.
     """
@@ -97,15 +97,6 @@ def record_event(
     return canonical_unchecked({**fields, **head, "context": dict(recorder.context)})
 
 
-def request_document(request: Request, *, at: datetime, known: datetime) -> dict[str, Any]:
-    """Return the request as plain JSON with the instants that counted; a replay reads nothing else."""
-    document = request.model_dump(mode="json", by_alias=True, exclude_unset=True)
-    document["schema"] = "sovereign.request/1"
-    context = document.setdefault("context", {})
-    context["at"], context["known"] = format_utc(at), format_utc(known)
-    return _sorted_sets(document)  # type: ignore[no-any-return]  # the same shape as it was given
-
-
 def salted(body: bytes) -> bytes:
     """Return a JSON object with a 128-bit random salt as its first member.
 
@@ -131,13 +122,3 @@ def _finding(finding: Finding) -> dict[str, Any]:
     if finding.message is not None:
         entry["message"] = finding.message
     return entry
-
-
-def _sorted_sets(value: Any) -> Any:  # noqa: ANN401  JSON of any type
-    """Return the value with lists of words in order: pydantic writes a set in the order of its hash."""
-    if isinstance(value, dict):
-        return {key: _sorted_sets(item) for key, item in value.items()}
-    if isinstance(value, list):
-        items = [_sorted_sets(item) for item in value]
-        return sorted(items) if all(isinstance(item, str) for item in items) else items
-    return value

@@ -22,7 +22,7 @@ from sovereign.policy.outcome import Outcome
 from sovereign.policy.view import Value, View
 from sovereign.tags.model import ResidencyTag
 
-__all__ = ["BUILTIN_RULES", "Matter", "builtin_findings"]
+__all__ = ["BUILTIN_RULES", "Matter", "builtin_findings", "pack_findings"]
 
 BUILTIN_RULES: Final[Mapping[str, Mapping[str, str]]] = {
     "SOV-000": {
@@ -58,26 +58,41 @@ class Matter:
         tag: the combined tag; None is no tag.
         view: typed values of the request.
         located: placements after the catalogue was asked, in the request's order.
-        packs_missing: ids in the tag's `packs` that are not loaded, not trusted or not in force.
         day: the legal day that is asked about.
     """
 
     tag: ResidencyTag | None
     view: View
     located: tuple[Located, ...]
-    packs_missing: frozenset[str]
     day: date
 
 
 def builtin_findings(matter: Matter, groups: Groups) -> tuple[Finding, ...]:
-    """Return the answers of SOV-000 to SOV-004 that are not plain permits."""
+    """Return the answers of SOV-000 to SOV-003 that are not plain permits; nothing here depends on policies."""
     return (
         *_facts_known(matter),
         *_locations(matter, groups),
         *_jurisdictions(matter, groups),
         *_purpose(matter),
-        *_packs(matter),
     )
+
+
+def pack_findings(tag: ResidencyTag | None, missing: frozenset[str]) -> tuple[Finding, ...]:
+    """Return the answer of SOV-004 unless it is a plain permit.
+
+    Args:
+        tag: the combined tag; None is no tag.
+        missing: ids in its `packs` that are not loaded, not trusted or not in force.
+    """
+    if tag is None or (tag.claims("packs") and tag.packs is None):
+        return _PACKS_UNKNOWN
+    if not tag.claims("packs"):
+        return _NO_PACKS
+    return (Finding(rule="SOV-004", outcome=Outcome.DENY, read={"data.packs": missing}),) if missing else ()
+
+
+_PACKS_UNKNOWN: Final = (Finding(rule="SOV-004", outcome=Outcome.UNDECIDED, read={"data.packs": None}),)
+_NO_PACKS: Final = (Finding(rule="SOV-004", outcome=Outcome.NOT_APPLICABLE),)
 
 
 def _facts_known(matter: Matter) -> Iterator[Finding]:
@@ -154,16 +169,6 @@ def _purpose(matter: Matter) -> Iterator[Finding]:
     else:
         outcome = Outcome.DENY
     yield Finding(rule="SOV-003", outcome=outcome, read={"job.purpose": purpose, "data.purposes": words})
-
-
-def _packs(matter: Matter) -> Iterator[Finding]:
-    claim = _claim(matter, "packs")
-    if claim is _ABSENT:
-        yield Finding(rule="SOV-004", outcome=Outcome.NOT_APPLICABLE)
-    elif claim is None:
-        yield Finding(rule="SOV-004", outcome=Outcome.UNDECIDED, read={"data.packs": None})
-    elif matter.packs_missing:
-        yield Finding(rule="SOV-004", outcome=Outcome.DENY, read={"data.packs": matter.packs_missing})
 
 
 class _Absent:

@@ -6,30 +6,33 @@
 4. An engine that fails is a denial with basis `failure`.
 """
 
-import secrets
+import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 
 from sovereign._internal.clock import local_day
-from sovereign.decision.builtin import Matter, builtin_findings
+from sovereign.decision.builtin import pack_findings
 from sovereign.decision.combine import combine
 from sovereign.decision.engines.native import NativeEngine, PolicyOnDay
 from sovereign.decision.engines.protocol import RemoteAnswer, RemoteEngine
 from sovereign.decision.model import Decision, EngineRef, Finding, Notice, PolicyRef
 from sovereign.decision.prepare import Prepared, distrusted, prepare
 from sovereign.decision.request import Request
-from sovereign.decision.validity import valid_until
+from sovereign.decision.validity import Span, legal_day, valid_until
 from sovereign.errors import EngineError, PolicyError
 from sovereign.jurisdiction.snapshot import Snapshot
 from sovereign.policy.ir import Policy
 from sovereign.policy.outcome import Outcome
+from sovereign.policy.view import View
 
 __all__ = ["LEGAL_TIME", "DecisionPoint", "PackLoader"]
 
 LEGAL_TIME: Final = "Europe/Berlin"
 """In which instants meet the days of the catalogue and of the built-in rules."""
+
+_ID_BYTES: Final = 16
 
 PackLoader = Callable[[str], Policy]
 """Returns the policy of an id; raises PolicyError when it cannot be loaded or is not trusted."""
@@ -42,7 +45,7 @@ class _Heard:
     findings: tuple[Finding, ...]
     in_force: int
     applied: int
-    obligations: tuple[str, ...]
+    obligations: frozenset[str]
     failure: EngineError | None = None
 
 
@@ -71,6 +74,9 @@ class DecisionPoint:
         self._load_pack = load_pack
         self._engine = engine
         self._remote = remote
+        name = engine.name if remote is None else f"{engine.name}+{remote.name}"
+        self._ref = EngineRef(name=name, version=engine.version)
+        self._kept: _Today | None = None
 
     @property
     def snapshot(self) -> Snapshot:
@@ -95,13 +101,6 @@ class DecisionPoint:
         """
         return self._policies.get(identifier) or self._load_pack(identifier)
 
-    @property
-    def engine(self) -> EngineRef:
-        """What stands in decisions."""
-        if self._remote is None:
-            return EngineRef(name=self._engine.name, version=self._engine.version)
-        return EngineRef(name=f"{self._engine.name}+{self._remote.name}", version=self._engine.version)
-
     def prepare(self, request: Request, *, at: datetime, believe: bool = False) -> Prepared:
         """Return the request as rules read it at `at`.
 
@@ -110,7 +109,7 @@ class DecisionPoint:
             at: aware instant.
             believe: the placements were made by a fact source of this process; else they are `asserted`.
         """
-        day = local_day(at, LEGAL_TIME)
+        day = self._today(at).day
         vouched = False
         if not believe:
             request, vouched = distrusted(request)
@@ -134,58 +133,68 @@ class DecisionPoint:
             document: the request as a remote engine reads it; needed only with one.
             simulated: asked about an instant other than now.
         """
-        if local_day(at, LEGAL_TIME) != prepared.day:
+        today = self._today(at)
+        if today.day != prepared.day:
             prepared = self.prepare(prepared.request, at=at, believe=True)
-        applying, missing = self._applying(prepared, at)
-        heard = self._hear(prepared, applying, document)
-        builtin = builtin_findings(_matter(prepared, missing), self._snapshot.groups)
-        findings = (*builtin, *heard.findings)
+        tag = prepared.request.resource.properties
+        applying = self._applying(today, tag.packs if tag is not None else None)
+        heard = self._hear(prepared.view, applying.policies, document)
+        findings = (*prepared.builtin, *pack_findings(tag, applying.missing), *heard.findings)
         verdict = combine(
             findings, rules_in_force=heard.in_force, rules_applied=heard.applied, failed=heard.failure is not None
         )
         return Decision(
-            id=secrets.token_hex(16),
+            id=os.urandom(_ID_BYTES).hex(),
             effect=verdict.effect,
             basis=verdict.basis,
             findings=findings,
-            obligations=heard.obligations,
-            policies=tuple(
-                PolicyRef(id=p.policy.id, version=p.policy.version, sha256=p.policy.sha256) for p in applying
-            ),
+            obligations=tuple(sorted(heard.obligations)),
+            policies=applying.refs,
             snapshot=self._snapshot.digest,
             at=at,
             known=known or at,
-            valid_until=valid_until(at, (LEGAL_TIME, *(p.policy.legal_time for p in applying))),
-            engine=self.engine,
+            valid_until=valid_until(at, applying.span),
+            engine=self._ref,
             notices=_notices(prepared, heard, nothing_applied=verdict.nothing_applied),
             simulated=simulated,
         )
 
-    def _applying(self, prepared: Prepared, at: datetime) -> tuple[tuple[PolicyOnDay, ...], frozenset[str]]:
-        """Return the policies that apply, on their day, sorted by id, and the packs that are missing."""
-        tag = prepared.request.resource.properties
+    def _today(self, at: datetime) -> "_Today":
+        """Return what holds on the legal day of `at`; the last one is kept, since most questions are about now."""
+        today = self._kept
+        if today is None or not today.span.covers(at):
+            span = legal_day(at, (LEGAL_TIME, *(policy.legal_time for policy in self._policies.values())))
+            today = self._kept = _Today(span=span, at=at, day=local_day(at, LEGAL_TIME), by_packs={})
+        return today
+
+    def _applying(self, today: "_Today", packs: frozenset[str] | None) -> "_Applying":
+        """Return the policies that apply today, sorted by id, and the packs that are missing."""
+        found = today.by_packs.get(packs)
+        if found is not None:
+            return found
         chosen, missing = dict(self._policies), set()
-        for pack in (tag.packs if tag else None) or ():
+        for pack in packs or ():
             try:
                 chosen.setdefault(pack, self._load_pack(pack))
             except PolicyError:
                 missing.add(pack)
-        days = {name: self._engine.on_day(policy, at, self._snapshot.groups) for name, policy in chosen.items()}
-        bound = (tag.packs if tag else None) or frozenset()
-        missing |= {name for name in bound if name in days and not days[name].in_force}
-        return tuple(days[name] for name in sorted(days)), frozenset(missing)
+        on_day = {name: self._engine.on_day(chosen[name], today.at, self._snapshot.groups) for name in sorted(chosen)}
+        missing |= {name for name in packs or () if name in on_day and not on_day[name].in_force}
+        found = _Applying(
+            policies=tuple(on_day.values()),
+            refs=tuple(policy.ref for policy in on_day.values()),
+            missing=frozenset(missing),
+            span=legal_day(today.at, (LEGAL_TIME, *(policy.legal_time for policy in chosen.values()))),
+        )
+        if not missing and found.span == today.span:  # a pack that failed to load is tried again
+            today.by_packs[packs] = found
+        return found
 
-    def _hear(
-        self, prepared: Prepared, applying: tuple[PolicyOnDay, ...], document: Mapping[str, Any] | None
-    ) -> _Heard:
-        findings: list[Finding] = []
-        in_force, applied, obligations = 0, 0, set[str]()
-        for policy in applying:
-            answer = policy.answer(prepared.view)
-            findings += answer.findings
-            in_force += policy.duties
-            applied += answer.applied
-            obligations |= answer.obligations
+    def _hear(self, view: View, policies: tuple[PolicyOnDay, ...], document: Mapping[str, Any] | None) -> _Heard:
+        answers = [policy.answer(view) for policy in policies]
+        findings = [finding for answer in answers for finding in answer.findings]
+        in_force = sum(policy.duties for policy in policies)
+        applied = sum(answer.applied for answer in answers)
         failure = None
         if self._remote is not None:
             try:
@@ -197,19 +206,29 @@ class DecisionPoint:
             findings=tuple(findings),
             in_force=in_force,
             applied=applied,
-            obligations=tuple(sorted(obligations)),
+            obligations=frozenset[str]().union(*(answer.obligations for answer in answers)),
             failure=failure,
         )
 
 
-def _matter(prepared: Prepared, missing: frozenset[str]) -> Matter:
-    return Matter(
-        tag=prepared.request.resource.properties,
-        view=prepared.view,
-        located=prepared.located,
-        packs_missing=missing,
-        day=prepared.day,
-    )
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Applying:
+    """The policies that apply to tags with one set of packs, on one day."""
+
+    policies: tuple[PolicyOnDay, ...]
+    refs: tuple[PolicyRef, ...]
+    missing: frozenset[str]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Today:
+    """What holds during one legal day; `by_packs` is filled as tags ask."""
+
+    span: Span
+    at: datetime
+    day: date
+    by_packs: dict[frozenset[str] | None, _Applying]
 
 
 def _remote_findings(remote: RemoteEngine, document: Mapping[str, Any] | None) -> list[Finding]:

@@ -7,9 +7,13 @@ again: `prepare_tag`, `prepare_placements`, `prepare`.
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import date
+from functools import cached_property
 from typing import Any, Final
 
+from sovereign.decision.builtin import Matter, builtin_findings
+from sovereign.decision.document import RequestTemplate, template_of
 from sovereign.decision.locate import Located, locate
+from sovereign.decision.model import Finding
 from sovereign.decision.request import Request
 from sovereign.facts.model import Placement, as_asserted
 from sovereign.jurisdiction import Catalogue, Groups
@@ -25,7 +29,7 @@ _NOT_READ: Final = frozenset(
 _TAG_ONLY: Final = frozenset({"id", "title", "owner", "source", "evidence", "obligations"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Prepared:
     """A request on one legal day.
 
@@ -33,6 +37,7 @@ class Prepared:
         request: as parsed.
         view: what policies read.
         located: placements after the catalogue was asked, in the request's order.
+        builtin: answers of SOV-000 to SOV-003; they depend on nothing but this.
         day: the legal day (Europe/Berlin) for which places were resolved.
         vouched: whether a placement from outside claimed more confidence than `asserted`; it was not believed.
     """
@@ -40,8 +45,14 @@ class Prepared:
     request: Request
     view: View
     located: tuple[Located, ...]
+    builtin: tuple[Finding, ...]
     day: date
     vouched: bool = False
+
+    @cached_property
+    def template(self) -> RequestTemplate:
+        """The canonical bytes of the request but for its instants, made when the first entry needs them."""
+        return template_of(self.request)
 
 
 def distrusted(request: Request) -> tuple[Request, bool]:
@@ -64,7 +75,15 @@ def prepare(request: Request, catalogue: Catalogue, day: date, *, vouched: bool 
     records = {**request.context.records, "parties": _parties(request.context.placements)}
     collections = typed_collections(records, catalogue.groups)
     view = View(root=root, placements=elements, collections=collections)
-    return Prepared(request=request, view=view, located=located, day=day, vouched=vouched)
+    matter = Matter(tag=request.resource.properties, view=view, located=located, day=day)
+    return Prepared(
+        request=request,
+        view=view,
+        located=located,
+        builtin=builtin_findings(matter, catalogue.groups),
+        day=day,
+        vouched=vouched,
+    )
 
 
 def prepare_tag(tag: ResidencyTag | None, groups: Groups, day: date) -> Element:

@@ -7,7 +7,7 @@ from typing import Any
 
 from sovereign._internal.clock import parse_utc
 from sovereign.analysis.passes_if import find_change
-from sovereign.audit.record import request_document
+from sovereign.decision.document import request_document
 from sovereign.enforce.assembly import Assembly, no_policy
 from sovereign.enforce.questions import Question
 from sovereign.enforce.recording import Recording
@@ -71,7 +71,7 @@ def answer(question: Question, assembly: Assembly, recording: Recording | None, 
     decision = point.decide(
         prepared, at=instants.at, known=instants.known, document=document, simulated=instants.simulated
     )
-    receipt = recording.decision(decision, prepared.request).receipt if recording is not None else None
+    receipt = recording.decision(decision, prepared).receipt if recording is not None else None
     change = None if decision.permits else find_change(point, prepared.request, decision, at=instants.at)
     return Answered(
         subject=request.subject.id,

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from sovereign.analysis.passes_if import find_change
-from sovereign.audit.record import request_document
+from sovereign.decision.document import request_document
 from sovereign.decision.model import Decision, Finding
 from sovereign.decision.point import DecisionPoint
 from sovereign.decision.request import Action, Context, Request, Resource, Subject

@@ -26,11 +26,13 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any, NamedTuple, ParamSpec, Self, TypeVar, cast
+from typing import Any, Final, NamedTuple, ParamSpec, Self, TypeVar, cast
 
 from sovereign._internal.clock import Clock, local_day, system_clock
+from sovereign.decision.document import request_document
 from sovereign.decision.model import Basis, Decision, Effect, Notice
 from sovereign.decision.point import LEGAL_TIME, DecisionPoint
+from sovereign.decision.prepare import Prepared
 from sovereign.decision.request import Action, Context, Request, Resource, Subject
 from sovereign.enforce.checked import CheckedDecision
 from sovereign.enforce.denied import DeniedError
@@ -42,6 +44,8 @@ from sovereign.tags.merge import combine
 from sovereign.tags.model import Controller, JobTag, ResidencyTag
 
 __all__ = ["Guard", "JobRun", "Obligation"]
+
+_QUESTIONS_KEPT: Final = 256
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -87,6 +91,7 @@ class Guard:
         self._controller = controller
         self._clock = clock
         self._obligations = dict(obligations or {})
+        self._prepared: dict[_Question, Prepared] = {}
         self._active: ContextVar[JobRun | None] = ContextVar("sovereign_job", default=None)
         recording.announce()
 
@@ -216,17 +221,28 @@ class Guard:
 
     def _decide(self, question: _Question) -> CheckedDecision:
         now = self._clock()
-        request = Request(
-            subject=Subject(type="job", id=question.job.id, properties=question.job),
-            action=Action(name=question.job.kind or "other"),
-            resource=Resource(type="dataset", id=question.resource, properties=question.tag),
-            context=Context(placements=question.placements, controller=self._controller),
-        )
-        prepared = self._point.prepare(request, at=now, believe=True)
-        decision = self._point.decide(prepared, at=now)
-        checked = self._recording.decision(self._understood(decision), request)
+        prepared = self._prepare(question, now)
+        document = request_document(prepared.request, at=now, known=now) if self._point.is_remote else None
+        decision = self._point.decide(prepared, at=now, document=document)
+        checked = self._recording.decision(self._understood(decision), prepared)
         self._meet(checked)
         return checked
+
+    def _prepare(self, question: _Question, now: datetime) -> Prepared:
+        """Return the question as rules read it; equal questions are prepared once and asked often."""
+        prepared = self._prepared.get(question)
+        if prepared is None:
+            request = Request(
+                subject=Subject(type="job", id=question.job.id, properties=question.job),
+                action=Action(name=question.job.kind or "other"),
+                resource=Resource(type="dataset", id=question.resource, properties=question.tag),
+                context=Context(placements=question.placements, controller=self._controller),
+            )
+            prepared = self._point.prepare(request, at=now, believe=True)
+            if len(self._prepared) >= _QUESTIONS_KEPT:
+                self._prepared.clear()
+            self._prepared[question] = prepared
+        return prepared
 
     def _understood(self, decision: Decision) -> Decision:
         """Return a denial in place of a permit whose obligations are not all known: before the entry is written."""

@@ -11,14 +11,14 @@ from typing import Any, Final
 
 import structlog
 
-from sovereign._internal.canonical import canonical, sha256_hex
+from sovereign._internal.canonical import sha256_hex
 from sovereign._internal.clock import Clock
 from sovereign.audit.receipt import Receipt
-from sovereign.audit.record import Recorded, Recorder, record_decision, record_event, request_document
+from sovereign.audit.record import Recorded, Recorder, record_decision, record_event
 from sovereign.audit.trail import Trail
 from sovereign.decision.model import Decision
 from sovereign.decision.point import DecisionPoint
-from sovereign.decision.request import Request
+from sovereign.decision.prepare import Prepared
 from sovereign.enforce.checked import CheckedDecision, with_receipt
 
 __all__ = ["CONTEXT_KEYS", "Recording"]
@@ -64,13 +64,14 @@ class Recording:
         snapshot = self._point.snapshot
         self._load_once("snapshot.loaded", snapshot.digest, snapshot.document(), {"as_of": snapshot.as_of.isoformat()})
 
-    def decision(self, decision: Decision, request: Request) -> CheckedDecision:
+    def decision(self, decision: Decision, prepared: Prepared) -> CheckedDecision:
         """Make the decision's entry durable and return the decision with its receipt.
 
         Raises:
             AuditWriteError: the entry is not durable; nothing may start.
         """
-        body = canonical(request_document(request, at=decision.at, known=decision.known))
+        request = prepared.request
+        body = prepared.template.fill(at=decision.at, known=decision.known)
         recorded = record_decision(decision, request, body, recorder=self._recorder(), recorded_at=self._clock())
         checked = with_receipt(decision, self._append(recorded))
         _log.info(

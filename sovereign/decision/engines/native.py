@@ -6,7 +6,7 @@ from typing import Final
 
 from sovereign._internal.clock import local_day
 from sovereign._internal.version import VERSION
-from sovereign.decision.model import Finding
+from sovereign.decision.model import Finding, PolicyRef
 from sovereign.jurisdiction import Groups
 from sovereign.policy.attributes import COLLECTIONS, root_of
 from sovereign.policy.backends.protocol import WHOLE, Backend, Evaluator
@@ -43,36 +43,44 @@ class PolicyOnDay:
     Attributes:
         policy: the policy.
         in_force: whether any rule of it is in force on the day.
+        ref: what stands in decisions.
         duties: rules of effect deny in force.
     """
 
     policy: Policy
     in_force: bool
+    ref: PolicyRef
     duties: int
     _evaluate: Evaluator
     _active: tuple[int, ...]
     _reads: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]
+    _idle: tuple[Finding, ...]
+    _obligations: frozenset[str]
 
     def answer(self, view: View) -> NativeAnswer:
         """Return what the policy says of a request."""
         answers = self._evaluate(view)
+        if not answers:
+            return NativeAnswer(findings=(), applied=self.duties, obligations=self._obligations)
         idle = {position for position, outcome, _ in answers if outcome is Outcome.NOT_APPLICABLE}
         findings = tuple(self._finding(position, outcome, element, view) for position, outcome, element in answers)
+        if not idle:
+            return NativeAnswer(findings=findings, applied=self.duties, obligations=self._obligations)
         rules = self.policy.rules
         applied = sum(1 for p in self._active if p not in idle and self.policy.effect_of(rules[p]) is Effect.DENY)
         obligations = frozenset(name for p in self._active if p not in idle for name in rules[p].obligations)
         return NativeAnswer(findings=findings, applied=applied, obligations=obligations)
 
     def _finding(self, position: int, outcome: Outcome, element: int, view: View) -> Finding:
+        if outcome is Outcome.NOT_APPLICABLE:
+            return self._idle[position]
         rule = self.policy.rules[position]
         placed = element if element != WHOLE and _over_placements(rule) else None
-        read: dict[str, Value | None] = {}
-        if outcome is not Outcome.NOT_APPLICABLE:
-            roots, inner = self._reads[position]
-            read = {name: view.root.get(name) for name in roots}
-            values = _element(rule, element, view)
-            read |= {name: values.get(name) for name in inner}
-        return Finding(rule=f"{self.policy.id}/{rule.id}", outcome=outcome, placement=placed, read=read)
+        roots, inner = self._reads[position]
+        read: dict[str, Value | None] = {name: view.root.get(name) for name in roots}
+        values = _element(rule, element, view)
+        read |= {name: values.get(name) for name in inner}
+        return Finding(rule=self._idle[position].rule, outcome=outcome, placement=placed, read=read)
 
 
 @dataclass(slots=True)
@@ -107,10 +115,13 @@ def _prepare(policy: Policy, day: date, groups: Groups, backend: Backend) -> Pol
     return PolicyOnDay(
         policy=policy,
         in_force=bool(active),
+        ref=PolicyRef(id=policy.id, version=policy.version, sha256=policy.sha256),
         duties=duties,
         _evaluate=backend(policy, day, groups),
         _active=active,
         _reads=tuple(_reads(rule) for rule in policy.rules),
+        _idle=tuple(Finding(rule=f"{policy.id}/{rule.id}", outcome=Outcome.NOT_APPLICABLE) for rule in policy.rules),
+        _obligations=frozenset(name for p in active for name in policy.rules[p].obligations),
     )
 
 
