@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from urllib.error import HTTPError
 
 ROOT = Path(__file__).resolve().parents[2]
 _START_SECONDS = 20
@@ -87,7 +88,10 @@ def _free_port() -> int:
 
 
 def _await_start(server: RunningOpa, port: int, log: Path) -> None:
-    """Wait until the server answers; one that speaks TLS is ready when it accepts, it has loaded its files by then."""
+    """Wait until the server answers a question about its health, whatever it says; one with TLS until it accepts.
+
+    It listens when it has loaded its files.
+    """
     ends = time.monotonic() + _START_SECONDS
     while time.monotonic() < ends and server.process.poll() is None:
         try:
@@ -95,6 +99,9 @@ def _await_start(server: RunningOpa, port: int, log: Path) -> None:
                 socket.create_connection(("127.0.0.1", port), timeout=1).close()
             else:
                 _NO_PROXY.open(f"{server.url}/health", timeout=1).close()
+        except HTTPError as answer:
+            answer.close()
+            return
         except OSError:
             time.sleep(0.05)
         else:
