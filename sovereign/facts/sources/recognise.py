@@ -78,7 +78,10 @@ def _refuse_bytes(data: bytes, source: str) -> None:
     text = data.decode("utf-16" if data[:2] in _MARKS else "utf-8-sig", errors="replace").lstrip()
     if not text:
         raise InputError(
-            "empty: nothing was judged", code="SOV-I201", hint=f"a plan is expected; {_MAKE_PLAN}", span=Span(path=source)
+            "empty: nothing was judged",
+            code="SOV-I201",
+            hint=f"a plan is expected; {_MAKE_PLAN}",
+            span=Span(path=source),
         )
     if _STREAM.match(text):
         raise InputError(
@@ -110,7 +113,12 @@ def _plan(document: Mapping[str, Any], source: str, prefix: str) -> Recognised:
 
 
 def _is_state(document: Mapping[str, Any]) -> bool:
-    shown = "format_version" in document and document.keys() <= {"format_version", "terraform_version", "values", "checks"}
+    shown = "format_version" in document and document.keys() <= {
+        "format_version",
+        "terraform_version",
+        "values",
+        "checks",
+    }
     return shown or {"lineage", "serial"} <= document.keys()
 
 

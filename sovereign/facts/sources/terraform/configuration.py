@@ -35,12 +35,13 @@ class Block:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Module:
-    """A module: its blocks by local address, the inputs of its call, its outputs, defaults of its variables."""
+    """A module: its blocks by local address, the inputs of its call, its outputs, defaults of its variables, and which are sensitive."""
 
     blocks: Mapping[str, Block]
     inputs: Mapping[str, Any]
     outputs: Mapping[str, Any]
     defaults: Mapping[str, Any]
+    sensitive: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,9 +61,7 @@ class Configuration:
     providers: Mapping[str, Mapping[str, Any]]
     resolved: bool
     pointer: str
-    _none: Module = field(
-        default=Module(blocks={}, inputs={}, outputs={}, defaults={}), repr=False  # noqa: B008  frozen and empty
-    )
+    _none: Module = field(default=Module(blocks={}, inputs={}, outputs={}, defaults={}), repr=False)
 
     def block(self, address: Address | None) -> Block | None:
         """Return the block of a resource, None if it is not in the configuration."""
@@ -88,7 +87,9 @@ def read_configuration(stated: Mapping[str, Any], where: str) -> Configuration:
         for name, call in _mapping(module.get("module_calls")).items():
             below = f"{at}/module_calls{pointer(name)}/module"
             call_of = _mapping(call)
-            waiting.append(((*path, name), _mapping(call_of.get("module")), _mapping(call_of.get("expressions")), below))
+            waiting.append(
+                ((*path, name), _mapping(call_of.get("module")), _mapping(call_of.get("expressions")), below)
+            )
     return Configuration(
         present=bool(stated),
         modules=modules,
@@ -103,10 +104,9 @@ def _module(module: Mapping[str, Any], inputs: Mapping[str, Any], where: str) ->
     return Module(
         blocks=dict(_blocks(module.get("resources"), where)),
         inputs=inputs,
-        outputs={
-            name: _mapping(entry).get("expression") for name, entry in _mapping(module.get("outputs")).items()
-        },
+        outputs={name: _mapping(entry).get("expression") for name, entry in _mapping(module.get("outputs")).items()},
         defaults={name: entry["default"] for name, entry in variables.items() if "default" in entry},
+        sensitive=frozenset(name for name, entry in variables.items() if entry.get("sensitive") is True),
     )
 
 

@@ -17,7 +17,9 @@ __all__ = ["Change", "PlanDocument", "read_document", "state_resources"]
 _VERSION: Final = re.compile(r"[01]\.[0-9]{1,4}")
 _ACTIONS: Final = frozenset({"no-op", "create", "read", "update", "delete", "forget"})
 _REMAKE: Final = "make the plan again with `terraform show -json tfplan > plan.json`, and do not edit it"
-_COMPLETE: Final = "run the plan without `-target` and until it succeeds, or accept a partial one with `--allow-partial`"
+_COMPLETE: Final = (
+    "run the plan without `-target` and until it succeeds, or accept a partial one with `--allow-partial`"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +89,9 @@ def read_document(
     if not allow_partial:
         _refuse_partial(document, source, prefix)
     if "resource_changes" not in document:
-        raise reader.error("a plan without `resource_changes`: values known only after apply are left out of the rest", prefix)
+        raise reader.error(
+            "a plan without `resource_changes`: values known only after apply are left out of the rest", prefix
+        )
     stated = reader.mapping(document, "configuration", prefix)
     prior = reader.mapping(reader.mapping(document, "prior_state", prefix), "values", f"{prefix}/prior_state")
     terraform_version = document.get("terraform_version")
@@ -188,7 +192,11 @@ class _Reader:
 
     def _actions(self, change: Mapping[str, Any], where: str) -> tuple[str, ...]:
         actions = change.get("actions")
-        if not isinstance(actions, list) or not actions or not all(a in _ACTIONS for a in actions if isinstance(a, str)):
+        if (
+            not isinstance(actions, list)
+            or not actions
+            or not all(a in _ACTIONS for a in actions if isinstance(a, str))
+        ):
             raise self.error("a change whose actions are not known", f"{where}/change/actions")
         if not all(isinstance(action, str) for action in actions):
             raise self.error("a change whose actions are not known", f"{where}/change/actions")

@@ -74,7 +74,8 @@ class PlannedResource:
         resource_class: how its place is found.
         service_class: what a global service does; None for others.
         alternatives: at least one. All permitted is permit, none permitted is deny, all else is undecided.
-        not_applicable: why nothing is judged here; None if something is. Its alternatives then hold no placement.
+        not_applicable: why nothing is judged here; None if something is. Its placements are then images at most, which are
+            judged only by a policy that names the role.
         pointer: RFC 6901 pointer to the change.
         deposed: key of an old object that exists until it is destroyed.
     """
@@ -116,7 +117,6 @@ class TerraformPlan:
         left_running: addresses that the plan forgets; they go on running outside Terraform.
         deleted: how many objects the plan only deletes.
         assumptions_used, assumptions_unused: keys of `--assume`.
-        notices: for a person, lower-case, one line each.
     """
 
     sha256: str
@@ -129,7 +129,6 @@ class TerraformPlan:
     deleted: int = 0
     assumptions_used: tuple[str, ...] = ()
     assumptions_unused: tuple[str, ...] = ()
-    notices: tuple[str, ...] = ()
 
     @property
     def nothing_to_judge(self) -> bool:

@@ -22,7 +22,10 @@ SECOND_ROLES: Final = {
 
 _PLANES: Final = (
     (re.compile(r"\w+_(kms|key_vault|key_ring|crypto_key)(_\w+)?"), (Role.KEY,)),
-    (re.compile(r"aws_cloudwatch_log_\w+|aws_cloudtrail\w*|aws_flow_log|\w+_log_analytics_\w+|google_logging_\w+"), (Role.LOG,)),
+    (
+        re.compile(r"aws_cloudwatch_log_\w+|aws_cloudtrail\w*|aws_flow_log|\w+_log_analytics_\w+|google_logging_\w+"),
+        (Role.LOG,),
+    ),
     (
         re.compile(
             r"\w+_(db_instance|db_cluster|rds_cluster|rds_cluster_instance|sql_database_instance|redshift_cluster|\w*sql_\w*server"

@@ -8,7 +8,7 @@ from typing import Final
 
 from sovereign.jurisdiction import Catalogue, Location
 
-__all__ = ["Arn", "Reading", "parse_arn", "path_place", "read_host", "read_place"]
+__all__ = ["Arn", "Reading", "asks_for_zone", "parse_arn", "path_place", "read_host", "read_place", "service_of"]
 
 _PARTS_OF_ARN: Final = 6
 _ARN_PARTITION: Final = re.compile(r"aws(-[a-z]+)*")
@@ -91,7 +91,7 @@ def read_place(catalogue: Catalogue, provider: str, text: str, *, name: str, res
         code = code.lower()
     if service == "spanner":
         code = code.removeprefix(_SPANNER_REGIONAL)
-    if _asks_for_zone(name):
+    if asks_for_zone(name):
         location = catalogue.lookup_zone(provider, code)
     elif provider == "gcp" and "location" in name:
         location = catalogue.locate(provider, code, service)
@@ -100,7 +100,8 @@ def read_place(catalogue: Catalogue, provider: str, text: str, *, name: str, res
     return None if location is None else _reading(catalogue, location, code)
 
 
-def _asks_for_zone(name: str) -> bool:
+def asks_for_zone(name: str) -> bool:
+    """Whether the values of an argument of this name are zones."""
     return "zone" in name or name.endswith("azs") or name == "datacenter"
 
 

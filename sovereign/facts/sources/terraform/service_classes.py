@@ -21,7 +21,9 @@ NOTHING_RUNS: Final = frozenset({"null", "random", "time", "terraform"})
 _CLASSES: Final[Sequence[tuple[ServiceClass, re.Pattern[str]]]] = (
     (
         ServiceClass.IDENTITY,
-        re.compile(r"aws_iam_\w+|aws_organizations_\w+|aws_cloudfront_origin_access_\w+|google_service_account(_iam_\w+)?"),
+        re.compile(
+            r"aws_iam_\w+|aws_organizations_\w+|aws_cloudfront_origin_access_\w+|google_service_account(_iam_\w+)?"
+        ),
     ),
     (
         ServiceClass.CONTROL_PLANE,

@@ -7,7 +7,7 @@ Rules:
 """
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -37,9 +37,22 @@ _PARENT_PATHS: Final = frozenset(
 )
 # not places: a price list, the countries of viewers, the scope of a firewall, the host name of a bucket, service names
 _NO_PLACES: Final = frozenset(
-    {"price_class", "restrictions[].geo_restriction[]", "scope", "bucket_regional_domain_name", "service_name", "edge_zone",
-     "zones", "home_region"}
+    {
+        "price_class",
+        "restrictions[].geo_restriction[]",
+        "scope",
+        "bucket_regional_domain_name",
+        "service_name",
+        "edge_zone",
+        "zones",
+        "home_region",
+    }
 )
+# types whose place is a set of others, or whose listed path says something else
+_OWN: Final[Mapping[str, tuple[str, ...]]] = {
+    "aws_dynamodb_global_table": ("replica[].region_name",),
+    "google_compute_snapshot": ("storage_locations[]",),
+}
 _CANDIDATE_ROLES: Final = frozenset({"replica", "backup", "key", "log"})
 
 
@@ -76,7 +89,7 @@ def type_row(vendor: Vendor, resource_type: str, *, data: bool) -> TypeRow:
     """Return the row of a type; of class unknown if no table holds it."""
     row = _rows("terraform_types.csv").get(resource_type)
     if row is not None and row[0] == vendor.table:
-        return _reviewed(vendor, row)
+        return _reviewed(vendor, resource_type, row)
     row = _rows("terraform_types_auto.csv").get(resource_type)
     if row is not None and row[0] == vendor.table:
         return _by_schema(vendor, row)
@@ -90,16 +103,20 @@ def type_row(vendor: Vendor, resource_type: str, *, data: bool) -> TypeRow:
     )
 
 
-def _reviewed(vendor: Vendor, row: tuple[str, str, str, str]) -> TypeRow:
+def _reviewed(vendor: Vendor, resource_type: str, row: tuple[str, str, str, str]) -> TypeRow:
     _, named_class, locations, second = row
     resource_class = ResourceClass(named_class)
     paths = [path for path in locations.split(";") if path]
-    own = tuple(p for p in paths if not p.startswith(_PARENT) and p not in _PARENT_PATHS | _NO_PLACES | {_PROVIDER_REGION})
+    if resource_class is ResourceClass.GLOBAL:  # the region through which it is managed says nothing about its place
+        paths = [path for path in paths if path not in {"region", _PROVIDER_REGION}]
+    own = tuple(
+        p for p in paths if not p.startswith(_PARENT) and p not in _PARENT_PATHS | _NO_PLACES | {_PROVIDER_REGION}
+    )
     parents = [p.removeprefix(_PARENT) for p in paths if p.startswith(_PARENT) or p in _PARENT_PATHS]
     return TypeRow(
         resource_class=resource_class,
         reviewed=True,
-        own=own if resource_class is not ResourceClass.UNKNOWN else vendor.own,
+        own=_OWN.get(resource_type, own if resource_class is not ResourceClass.UNKNOWN else vendor.own),
         parents=tuple(name for group in parents for name in group.split(",")),
         provider_region=_PROVIDER_REGION in paths or _regional_at_google(vendor, resource_class),
         second=tuple(_second(second)),

@@ -11,8 +11,6 @@ from typing import Any
 __all__ = ["Leaf", "Values", "leaves", "path_steps", "pointer"]
 
 
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Values:
     """One side of a change.
@@ -72,7 +70,7 @@ def leaves(values: Values, path: str) -> tuple[Leaf, ...]:
     return tuple(_walk(values.value, values.unknown, values.sensitive, path_steps(path), values.pointer))
 
 
-def _walk(  # noqa: PLR0911  one return for each shape that ends the walk
+def _walk(
     value: Any,  # noqa: ANN401  JSON is any of six types
     unknown: Any,  # noqa: ANN401  as value
     sensitive: Any,  # noqa: ANN401  as value

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
 
-__all__ = ["Vendor", "moved_by", "type_prefix_matches", "vendor_of"]
+__all__ = ["VENDORS", "Vendor", "moved_by", "type_prefix_matches", "vendor_of"]
 
 _REGISTRIES: Final = ("registry.terraform.io/", "registry.opentofu.org/")
 
@@ -95,11 +95,19 @@ _SCALEWAY: Final = Vendor(
     elsewhere=_NOT_REGIONAL,
 )
 _HETZNER: Final = Vendor(
-    name="hetzner", table="hcloud", prefixes=("hcloud_",), own=("location", "home_location", "datacenter"), moving=("endpoint",)
+    name="hetzner",
+    table="hcloud",
+    prefixes=("hcloud_",),
+    own=("location", "home_location", "datacenter"),
+    moving=("endpoint",),
 )
-_IONOS: Final = Vendor(name="ionos", table="ionoscloud", prefixes=("ionoscloud_",), own=("location",), moving=("endpoint",))
+_IONOS: Final = Vendor(
+    name="ionos", table="ionoscloud", prefixes=("ionoscloud_",), own=("location",), moving=("endpoint",)
+)
 _OVH: Final = Vendor(name="ovhcloud", table="ovh", prefixes=("ovh_",), own=("region", "location", "datacenter"))
-_EXOSCALE: Final = Vendor(name="exoscale", table="exoscale", prefixes=("exoscale_",), own=("zone",), moving=("*_endpoint",))
+_EXOSCALE: Final = Vendor(
+    name="exoscale", table="exoscale", prefixes=("exoscale_",), own=("zone",), moving=("*_endpoint",)
+)
 
 _NOWHERE: Final = ("random", "null", "local", "template", "archive", "tls", "time", "external")
 
@@ -119,6 +127,9 @@ _SOURCES: Final[Mapping[str, Vendor]] = MappingProxyType(
         **{f"hashicorp/{name}": Vendor(name="", table=name, prefixes=(f"{name}_",)) for name in _NOWHERE},
     }
 )
+VENDORS: Final = tuple(dict.fromkeys(_SOURCES.values()))
+"""Every provider that is known, each once."""
+
 _BUILT_IN: Final = Vendor(name="", table="terraform", prefixes=("terraform_",))
 _BARE: Final[Mapping[str, Vendor]] = MappingProxyType(
     {source.partition("/")[2]: vendor for source, vendor in _SOURCES.items() if source.startswith("hashicorp/")}
@@ -160,7 +171,9 @@ def _harmless(argument: str, expression: Any) -> bool:  # noqa: ANN401  JSON is 
     """Whether the argument states what holds without it."""
     if expression in ([], {}, [{}]):
         return True
-    usual = {"environment": ("public",), "universe_domain": ("googleapis.com",), "auth_url": _OTC_HOSTS}.get(argument, ())
+    usual = {"environment": ("public",), "universe_domain": ("googleapis.com",), "auth_url": _OTC_HOSTS}.get(
+        argument, ()
+    )
     return isinstance(expression, dict) and expression.get("constant_value") in usual
 
 

@@ -1,0 +1,254 @@
+"""Where else data of an object go: replicas, backups, keys, logs, images, what leaves.
+
+Rules:
+1. An attribute that is left out names no second place, but for those whose default copies data (`DEFAULTS`).
+2. An attribute that is set names one: known, or unknown with what is missing. One that the provider fills in, because
+   nothing is configured, names none.
+3. Geo-redundant storage lies in the region of the dated pair table; without a pair there it is unknown.
+4. A key or snapshot of AWS named by a bare id or alias lies in the region of its user.
+5. What runs anywhere (edges, worldwide model deployments) is in every country.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from sovereign.errors import quoted
+from sovereign.facts.model import Confidence, Evidence, Role
+from sovereign.facts.sources.terraform.configuration import references
+from sovereign.facts.sources.terraform.model import Missing, ServiceClass
+from sovereign.facts.sources.terraform.nodes import Index, Node
+from sovereign.facts.sources.terraform.places import Place
+from sovereign.facts.sources.terraform.planes import SECOND_ROLES
+from sovereign.facts.sources.terraform.readings import Reading, read_place
+from sovereign.facts.sources.terraform.second_paths import DEFAULTS, GEO_REDUNDANT, Manner, manner_of
+from sovereign.facts.sources.terraform.service_classes import service_class
+from sovereign.facts.sources.terraform.sites import ends_at_site, site_country, site_leaf
+from sovereign.facts.sources.terraform.targets import Nowhere, Targets
+from sovereign.facts.sources.terraform.values import Leaf, leaves, path_steps
+from sovereign.jurisdiction import Catalogue
+
+__all__ = ["Second", "SecondPlaces"]
+
+# configuration only: what it points at is judged where it is
+_CONFIGURATION: Final = frozenset({ServiceClass.IDENTITY, ServiceClass.CONTROL_PLANE})
+_LINE_ROLES: Final = frozenset({"peering_location"})
+_IN_REGION: Final = frozenset(
+    {
+        "snapshot_identifier",
+        "snapshot_id",
+        "backup_id",
+        "replicate_source_db",
+        "replication_source_identifier",
+        "ami",
+        "image_id",
+        "ami_type",
+    }
+)
+_PROFILE: Final = re.compile(r"(?:.*/)?(?:eu|us|apac|jp|au|ca|global)\.[a-z0-9].*")
+_MODEL_ANYWHERE: Final = ("Global",)
+_MODEL_ZONE: Final = ("DataZone",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Second:
+    """A second place of an object; `place.everywhere` if it is in every country."""
+
+    role: Role
+    place: Place
+
+
+class SecondPlaces:
+    """Finds the second places of the objects of one plan."""
+
+    def __init__(self, catalogue: Catalogue, index: Index, targets: Targets, sha256: str) -> None:
+        self._catalogue = catalogue
+        self._index = index
+        self._targets = targets
+        self._sha256 = sha256
+
+    def of(self, node: Node, primary: tuple[Place, ...]) -> Iterator[Second]:
+        """Yield the second places of an object that is at `primary`."""
+        if service_class(node.type) in _CONFIGURATION:
+            return
+        if ends_at_site(node):
+            yield Second(role=Role.EGRESS, place=self._site(node))
+        for path in dict.fromkeys(node.row.second):
+            if path.path in _LINE_ROLES:
+                continue
+            role = SECOND_ROLES[path.role]
+            for place in self._at(node, role, path.path, primary):
+                yield Second(role=role, place=place)
+        yield from self._elsewhere_by_default(node)
+
+    def _at(self, node: Node, role: Role, path: str, primary: tuple[Place, ...]) -> Iterator[Place]:
+        found = leaves(node.values, path) if path != "self" else ()
+        default = DEFAULTS.get((node.type, path))
+        if not found and default is not None:
+            yield self._pair(node, path, primary, node.values.pointer)
+        manner = manner_of(node.type, path)
+        for leaf in found if manner is not Manner.NONE else ():
+            if leaf.known:
+                yield from self._known(node, role, path, leaf, primary, manner)
+            elif not self._filled_in(node, path):
+                yield self._object(node, role, path, leaf, primary)
+
+    def _filled_in(self, node: Node, path: str) -> bool:
+        """Whether nothing is configured there, so that the provider computes the value from its defaults."""
+        if node.block is None:
+            return False
+        names = path_steps(path)
+        if len(names) > 1 and references(node.block.expressions, names[:-1]) is None:
+            # the block is not written: it may come from a `dynamic` one, which the plan does not show
+            return False
+        return references(node.block.expressions, names) is None
+
+    def _known(
+        self, node: Node, role: Role, path: str, leaf: Leaf, primary: tuple[Place, ...], manner: Manner
+    ) -> Iterator[Place]:
+        match manner:
+            case Manner.PLACE:
+                yield self._place(node, path, leaf)
+            case Manner.REDUNDANCY:
+                yield from self._redundancy(node, path, leaf, primary)
+            case Manner.SWITCH:
+                if leaf.value is not False:
+                    yield self._pair(node, path, primary, leaf.pointer)
+            case Manner.OWN:
+                yield from (replace(place, confidence=Confidence.INFERRED) for place in primary)
+            case Manner.EDGE:
+                if leaf.value in ("EDGE", "Enabled"):
+                    yield Place(everywhere=True, evidence=(self._evidence(leaf),))
+            case Manner.MODEL:
+                yield from self._model(node, path, leaf)
+            case Manner.CONTAINERS:
+                yield from self._containers(node, role, leaf)
+            case Manner.MULTI_REGION:
+                if leaf.value is not False:
+                    yield self._unknown(node, path, "the regions that a multi-region key is copied to", leaf)
+            case _:
+                if leaf.value is not False and leaf.value != {}:
+                    yield self._object(node, role, path, leaf, primary)
+
+    def _place(self, node: Node, path: str, leaf: Leaf) -> Place:
+        name, text = path_steps(path)[-1], leaf.text
+        vendor = {"aws_region": "aws", "azure_region": "azure"}.get(name, node.vendor.name)
+        reading = (
+            None if text is None else read_place(self._catalogue, vendor, text, name=name, resource_type=node.type)
+        )
+        if reading is None:
+            shown = quoted(leaf.shown) if leaf.shown is not None else "a sensitive value"
+            return self._unknown(node, path, f"{shown} in {quoted(name)} names no place that the catalogue knows", leaf)
+        return Place(reading=reading, evidence=(self._evidence(leaf),))
+
+    def _object(self, node: Node, role: Role, path: str, leaf: Leaf, primary: tuple[Place, ...]) -> Place:
+        found = self._targets.find(node, path, leaf)
+        if isinstance(found, Nowhere):
+            return primary[0] if primary else self._unknown(node, path, "a place", leaf)
+        if found is not None:
+            return Place(reading=found.reading, confidence=found.confidence, evidence=(found.evidence,))
+        name = path_steps(path)[-1]
+        in_region = role is Role.KEY or name in _IN_REGION
+        if in_region and node.vendor.name == "aws" and leaf.text is not None and ":" not in leaf.text and primary:
+            return replace(primary[0], confidence=Confidence.INFERRED)
+        if leaf.text is not None and node.vendor.name == "aws" and name in {"target", "destination"}:
+            reading = read_place(self._catalogue, "aws", leaf.text, name="region", resource_type="")
+            if reading is not None:
+                return Place(reading=reading, evidence=(self._evidence(leaf),))
+        known = "is not in the plan" if leaf.known else "is known only after apply"
+        return self._unknown(node, path, f"the place of what {quoted(name)} names {known}", leaf)
+
+    def _redundancy(self, node: Node, path: str, leaf: Leaf, primary: tuple[Place, ...]) -> Iterator[Place]:
+        if leaf.text in GEO_REDUNDANT:
+            yield self._pair(node, path, primary, leaf.pointer, leaf.shown)
+        elif leaf.text not in _STAYS:
+            yield self._unknown(node, path, f"what {quoted(leaf.shown or 'a sensitive value')} copies to", leaf)
+
+    def _pair(self, node: Node, path: str, primary: tuple[Place, ...], pointer: str, shown: str | None = None) -> Place:
+        """Return the paired region of the one place of an object of Azure."""
+        evidence = Evidence(input=self._sha256, pointer=pointer, value=shown)
+        region = primary[0].reading.region if len(primary) == 1 and primary[0].reading else None
+        pair = self._catalogue.azure_pair(region) if region is not None else None
+        paired = self._catalogue.lookup("azure", pair.paired) if pair is not None and pair.paired else None
+        if paired is None:
+            where = f"of {quoted(region)}" if region is not None else "of an unknown region"
+            missing = self._lacks(node, path, f"the region that is paired with geo-redundant storage {where}", pointer)
+            return Place(evidence=(evidence,), missing=missing)
+        reading = Reading(provider="azure", region=paired.code, countries=paired.countries)
+        return Place(reading=reading, confidence=primary[0].confidence, evidence=(evidence, *primary[0].evidence))
+
+    def _model(self, node: Node, path: str, leaf: Leaf) -> Iterator[Place]:
+        text = leaf.text or ""
+        if text.startswith(_MODEL_ANYWHERE):
+            yield Place(everywhere=True, evidence=(self._evidence(leaf),))
+        elif text.startswith(_MODEL_ZONE) or _PROFILE.fullmatch(text) or not text:
+            yield self._unknown(node, path, f"the regions in which {quoted(leaf.shown or 'the model')} runs", leaf)
+
+    def _containers(self, node: Node, role: Role, leaf: Leaf) -> Iterator[Place]:
+        try:
+            stated = json.loads(leaf.text or "")
+        except (ValueError, RecursionError):
+            yield self._unknown(node, "container_definitions", "container definitions that can be read", leaf)
+            return
+        wanted = "image" if role is Role.IMAGE else "awslogs-region"
+        for text in _texts(stated, wanted):
+            name = "region" if role is Role.LOG else "image"
+            inner = Leaf(value=text, known=True, sensitive=leaf.sensitive, pointer=leaf.pointer)
+            yield self._place(node, name, inner) if role is Role.LOG else self._object(node, role, name, inner, ())
+
+    def _site(self, node: Node) -> Place:
+        leaf = site_leaf(node, self._index)
+        text = leaf.text if leaf is not None else None
+        country = site_country(text) if text is not None else None
+        if leaf is None or country is None:
+            shown = quoted(text) if leaf is not None and text is not None and leaf.shown else "which is not in the plan"
+            missing = self._lacks(
+                node, "peering_location", f"the site where the line ends, {shown}", node.values.pointer
+            )
+            return Place(missing=missing)
+        # a site is no region of the catalogue: it stands for itself, with its country
+        reading = Reading(provider="", region=text or "", countries=frozenset({country}))
+        return Place(reading=reading, evidence=(self._evidence(leaf),))
+
+    def _elsewhere_by_default(self, node: Node) -> Iterator[Second]:
+        """Yield places that a service chooses where an argument is left out."""
+        if node.type == "aws_api_gateway_rest_api" and not leaves(node.values, "endpoint_configuration[].types"):
+            fact = "the kind of endpoint; left out, it may be an edge that is worldwide"
+            missing = self._lacks(node, "endpoint_configuration", fact, node.values.pointer)
+            yield Second(role=Role.EGRESS, place=Place(missing=missing))
+        backup = "settings[].backup_configuration[]"
+        on = any(leaf.value is True or not leaf.known for leaf in leaves(node.values, f"{backup}.enabled"))
+        if node.type == "google_sql_database_instance" and on and not leaves(node.values, f"{backup}.location"):
+            fact = "the location of backups; left out, it is a multi-region that the service chooses"
+            missing = self._lacks(node, "backup_configuration", fact, node.values.pointer)
+            yield Second(role=Role.BACKUP, place=Place(missing=missing))
+
+    def _unknown(self, node: Node, path: str, fact: str, leaf: Leaf) -> Place:
+        return Place(evidence=(self._evidence(leaf),), missing=self._lacks(node, path, fact, leaf.pointer))
+
+    def _evidence(self, leaf: Leaf) -> Evidence:
+        return Evidence(input=self._sha256, pointer=leaf.pointer, value=leaf.shown)
+
+    @staticmethod
+    def _lacks(node: Node, path: str, fact: str, pointer: str) -> Missing:
+        modules = ".".join(node.address.modules) if node.address else ""
+        return Missing(group=f"second:{modules}:{node.type}:{path}", fact=fact, pointer=pointer)
+
+
+_STAYS: Final = frozenset({"LRS", "ZRS", "Local", "Zone", "LocallyRedundant", "ZoneRedundant", "PremiumZRS", "None"})
+
+
+def _texts(value: Any, key: str) -> Iterable[str]:  # noqa: ANN401  JSON is any of six types
+    """Yield the texts under `key` anywhere in a JSON value."""
+    waiting = [value]
+    while waiting:
+        current = waiting.pop()
+        if isinstance(current, list):
+            waiting += current
+        elif isinstance(current, dict):
+            found = current.get(key)
+            if isinstance(found, str):
+                yield found
+            waiting += current.values()
