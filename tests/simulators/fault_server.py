@@ -7,12 +7,14 @@ import gzip
 import json
 import socket
 import socketserver
+import ssl
 import struct
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 Fault = Callable[[socket.socket], None]
@@ -24,18 +26,20 @@ class FaultServer:
 
     Attributes:
         port: on 127.0.0.1.
+        scheme: http, or https.
         requests: head and body of each request, as they came.
         script: what to do with the first, second, … connection; the last entry serves all further ones.
     """
 
     port: int
     script: tuple[Fault, ...]
+    scheme: str = "http"
     requests: list[bytes] = field(default_factory=list)
 
     @property
     def url(self) -> str:
         """Its address."""
-        return f"http://127.0.0.1:{self.port}"
+        return f"{self.scheme}://127.0.0.1:{self.port}"
 
 
 class _Listener(socketserver.ThreadingTCPServer):
@@ -73,10 +77,16 @@ def _receive(connection: socket.socket) -> bytes:
 
 
 @contextmanager
-def serving(*script: Fault) -> Iterator[FaultServer]:
-    """Run a server with this script."""
+def serving(*script: Fault, certificate: tuple[Path, Path] | None = None) -> Iterator[FaultServer]:
+    """Run a server with this script; with a certificate and its key it speaks TLS."""
     with _Listener(("127.0.0.1", 0), _Connection) as listener:
-        known = listener.known = FaultServer(port=listener.server_address[1], script=script)
+        if certificate is not None:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(*certificate)
+            listener.socket = context.wrap_socket(listener.socket, server_side=True, do_handshake_on_connect=False)
+        known = listener.known = FaultServer(
+            port=listener.server_address[1], script=script, scheme="https" if certificate else "http"
+        )
         thread = threading.Thread(target=listener.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
         thread.start()
         try:
