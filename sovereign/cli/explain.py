@@ -1,9 +1,8 @@
 """`sovereign explain X`: a code, a rule, a pack or an entry, in German or English."""
 
 import json
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -15,6 +14,9 @@ from sovereign.policy.ir import Policy, Rule
 from sovereign.policy.store import is_path, load_pack, load_policy_file, shipped_ids
 from sovereign.report.pages import code_page
 from sovereign.report.terminal import clean
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 __all__ = ["explain"]
 

@@ -89,6 +89,11 @@ class DecisionPoint:
         return tuple(self._policies[name] for name in sorted(self._policies))
 
     @property
+    def engine(self) -> EngineRef:
+        """What stands in decisions."""
+        return self._ref
+
+    @property
     def is_remote(self) -> bool:
         """Whether a remote engine takes part, which reads the request document."""
         return self._remote is not None

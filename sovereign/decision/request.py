@@ -13,6 +13,7 @@ from sovereign._internal.clock import parse_utc
 from sovereign._internal.strict_json import parse_json
 from sovereign.errors import InputError, Span, quoted
 from sovereign.facts.model import Placement
+from sovereign.tags.consistency import contradicting_categories
 from sovereign.tags.model import Controller, JobTag, ResidencyTag, Word
 
 __all__ = ["SCHEMA_ID", "Action", "Context", "Request", "Resource", "Subject", "parse_request", "read_request"]
@@ -146,6 +147,13 @@ def _check_names(request: Request, source: str, pointer: str) -> None:
             code="SOV-I302",
             hint="evidence records name a placement by its id; give each its own",
             span=Span(path=source, pointer=f"{pointer}/context/placements"),
+        )
+    if tag is not None and (wrong := contradicting_categories(tag)):
+        raise InputError(
+            f"the status `non_personal` contradicts the category {quoted(sorted(wrong)[0])}",
+            code="SOV-I302",
+            hint="data about persons are personal, pseudonymised or anonymised",
+            span=Span(path=source, pointer=f"{pointer}/resource/properties/status"),
         )
     for place in ("at", "known"):
         _check_instant(getattr(request.context, place), Span(path=source, pointer=f"{pointer}/context/{place}"))

@@ -5,7 +5,7 @@ settings, and for each request the packs of its own tag. Under trust.yaml each i
 """
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -52,6 +52,15 @@ class Assembly:
     point: DecisionPoint
     policies: Mapping[str, Policy]
     clock: Clock
+    _more: Callable[[tuple[str, ...]], DecisionPoint]
+
+    def point_with(self, policies: tuple[str, ...]) -> DecisionPoint:
+        """Return a point that decides under further policies too; settings can add some for a path, never replace.
+
+        Raises:
+            PolicyError: one does not load or is not trusted.
+        """
+        return self._more(policies) if policies else self.point
 
     @property
     def trust_digest(self) -> str | None:
@@ -136,13 +145,25 @@ def build(
     policies = _policies(settings, fixed, snapshot, now)
     _check_clock(now, snapshot, policies)
 
+    remote = _remote(settings)
+
     def pack(identifier: str) -> Policy:
         return _trusted(policies.get(identifier) or load_pack(identifier, snapshot.groups), fixed, now)
 
-    point = DecisionPoint(
-        policies.values(), snapshot=snapshot, load_pack=pack, engine=NativeEngine(), remote=_remote(settings)
+    def more(names: tuple[str, ...]) -> DecisionPoint:
+        added = load_policies(names, base=settings.root, groups=snapshot.groups)
+        merged = {**policies, **{name: _trusted(policy, fixed, now) for name, policy in added.items()}}
+        return DecisionPoint(merged.values(), snapshot=snapshot, load_pack=pack, engine=NativeEngine(), remote=remote)
+
+    return Assembly(
+        settings=settings,
+        trust=fixed,
+        snapshot=snapshot,
+        point=more(()),
+        policies=policies,
+        clock=clock,
+        _more=more,
     )
-    return Assembly(settings=settings, trust=fixed, snapshot=snapshot, point=point, policies=policies, clock=clock)
 
 
 def no_policy() -> PolicyError:

@@ -5,7 +5,7 @@ line can stand in for one.
 """
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -20,6 +20,7 @@ from sovereign.decision.model import Decision
 from sovereign.decision.point import DecisionPoint
 from sovereign.decision.prepare import Prepared
 from sovereign.enforce.checked import CheckedDecision, with_receipt
+from sovereign.policy.ir import Policy
 
 __all__ = ["CONTEXT_KEYS", "Recording"]
 
@@ -51,13 +52,16 @@ class Recording:
         """Where entries become durable."""
         return self._trail
 
-    def announce(self) -> None:
+    def announce(self, policies: Iterable[Policy] = ()) -> None:
         """Record the policies and the snapshot in force, each once per digest and log, as objects and entries.
+
+        Args:
+            policies: further ones than the point's own.
 
         Raises:
             AuditWriteError: an entry is not durable.
         """
-        for policy in self._point.policies:
+        for policy in (*self._point.policies, *policies):
             self._load_once(
                 "policy.loaded", policy.sha256, policy.source_bytes, {"policy": policy.id, "version": policy.version}
             )
