@@ -16,11 +16,11 @@ findings contains {
 	"rule": "EU-01",
 	"outcome": "deny",
 	"placement": index,
-	"message": sprintf("personal data would lie outside the European Union: %v", [outside]),
+	"message": sprintf("personal data would lie outside the European Union: %s", [concat(", ", outside)]),
 } if {
 	personal
 	some index, placement in placements
-	outside := {country | some country in countries(placement); not in_eu(country)}
+	outside := {sprintf("%v", [country]) | some country in countries(placement); not in_eu(country)}
 	count(outside) > 0
 }
 

@@ -40,6 +40,15 @@ test_a_stated_country_does_not_replace_the_region if {
 	ids(decision) == {"EU-01"}
 }
 
+test_a_country_that_is_no_text_denies if {
+	every country in [null, 5, true, ["DE"], {"DE": "DE"}] {
+		decision := residency.decision with input as request("personal", [{"countries": ["DE", country]}])
+			with data.places as places
+		not decision.permit
+		ids(decision) == {"EU-01"}
+	}
+}
+
 test_the_finding_names_its_placement if {
 	decision := residency.decision with input as request("personal", [{"countries": ["DE"]}, {"countries": ["US"]}])
 		with data.places as places

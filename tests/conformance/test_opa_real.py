@@ -76,7 +76,7 @@ def test_example_is_written_well() -> None:
     assert (checked.returncode, checked.stderr) == (0, "")
     tested = opa("test", EXAMPLE)
     assert tested.returncode == 0, tested.stdout
-    assert "PASS: 11/11" in tested.stdout
+    assert "PASS: 12/12" in tested.stdout
 
 
 def test_places_of_the_example_are_those_of_the_catalogue() -> None:
