@@ -1,8 +1,8 @@
 """What an input is, told by its content and never by its name.
 
 Rules:
-1. Something that is no plan but belongs to Terraform (state, binary plan, stream of messages, source text) gets an error
-   of its own, with the commands that make the plan.
+1. What is no plan but belongs to Terraform (state, binary plan, stream of messages, source text) gets an error of its
+   own, with the commands that make the plan.
 2. Empty is never success, and neither is a kind that is not known.
 3. `{"tfplan": {...}}` wraps a plan; pointers then start with `/tfplan`.
 """

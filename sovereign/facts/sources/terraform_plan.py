@@ -59,7 +59,9 @@ def parse_terraform_plan(
 def _plan(document: PlanDocument, sha256: str, catalogue: Catalogue, assumptions: Assumptions) -> TerraformPlan:
     judged = [change for change in document.changes if _exists_afterwards(change)]
     others = (*document.drift, *document.deferred)
-    resources, nodes = assemble(document, (*judged, *others), sha256=sha256, catalogue=catalogue, assumptions=assumptions)
+    resources, nodes = assemble(
+        document, (*judged, *others), sha256=sha256, catalogue=catalogue, assumptions=assumptions
+    )
     made = _made(resources, judged, nodes)
     drift = _made(resources, document.drift, nodes[len(judged) :])
     deferred = _made(resources, document.deferred, nodes[len(judged) + len(document.drift) :])

@@ -2,8 +2,8 @@
 
 Rules (trust.md, section 2):
 1. Keys are a closed list: `<provider>.region` and `runner`. The value is a region of that provider or a country.
-2. An assumption fills a place that is unknown; it never replaces or adds to a known one, and never fills one that a text
-   of the plan names badly.
+2. An assumption fills a place that is unknown; it never replaces or adds to a known one, and never fills one that a
+   text of the plan names badly.
 3. Evidence about the same placement that names another place is a contradiction.
 4. What no resource needed is reported.
 """

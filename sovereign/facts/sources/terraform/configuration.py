@@ -35,7 +35,15 @@ class Block:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Module:
-    """A module: its blocks by local address, the inputs of its call, its outputs, defaults of its variables, and which are sensitive."""
+    """A module.
+
+    Attributes:
+        blocks: by local address.
+        inputs: expressions of its call.
+        outputs: expressions by name.
+        defaults: of its variables, where they have one.
+        sensitive: names of variables that must not be shown.
+    """
 
     blocks: Mapping[str, Block]
     inputs: Mapping[str, Any]

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sovereign.facts.model import Placement
+from sovereign.facts.model import Placement, Role
 
 __all__ = ["Alternative", "Missing", "PlannedResource", "ResourceClass", "ServiceClass", "TerraformPlan"]
 
@@ -52,12 +52,12 @@ class Alternative:
     Attributes:
         provider_configuration: key of the candidate; None where the place does not depend on it.
         placements: every one counts.
-        missing: for each placement whose countries are unknown.
+        missing: beside each placement what it waits for; None where its countries are known.
     """
 
     provider_configuration: str | None = None
     placements: tuple[Placement, ...] = ()
-    missing: tuple[Missing, ...] = ()
+    missing: tuple[Missing | None, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,8 +74,8 @@ class PlannedResource:
         resource_class: how its place is found.
         service_class: what a global service does; None for others.
         alternatives: at least one. All permitted is permit, none permitted is deny, all else is undecided.
-        not_applicable: why nothing is judged here; None if something is. Its placements are then images at most, which are
-            judged only by a policy that names the role.
+        not_applicable: why nothing is judged here; None if something is. Its placements are then images at most, which
+            only a policy that names the role judges.
         pointer: RFC 6901 pointer to the change.
         deposed: key of an old object that exists until it is destroyed.
     """
@@ -100,8 +100,9 @@ class PlannedResource:
 
     @property
     def missing(self) -> tuple[Missing, ...]:
-        """The missing facts of every alternative, each once."""
-        return tuple(dict.fromkeys(m for alternative in self.alternatives for m in alternative.missing))
+        """The facts that judged placements wait for, each once; images wait for none, since they are only listed."""
+        pairs = (pair for a in self.alternatives for pair in zip(a.placements, a.missing, strict=True))
+        return tuple(dict.fromkeys(m for placement, m in pairs if m is not None and placement.role != Role.IMAGE))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

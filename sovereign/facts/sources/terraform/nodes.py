@@ -21,6 +21,7 @@ __all__ = ["Index", "Node"]
 
 _IDENTIFIERS: Final = ("id", "arn", "self_link")
 _LIMIT: Final = 32
+_TWO: Final = 2
 # an argument that names another object by its name: whose name it is, and under which attribute it stands there
 _BY_NAME: Final[Mapping[str, tuple[tuple[str, ...], str]]] = {
     "bucket": (("aws_s3_bucket", "google_storage_bucket"), "bucket"),
@@ -44,13 +45,20 @@ _BY_NAME: Final[Mapping[str, tuple[tuple[str, ...], str]]] = {
     "instance_name": (("google_bigtable_instance",), "name"),
     "dataset_id": (("google_bigquery_dataset",), "dataset_id"),
     "topic": (("google_pubsub_topic",), "name"),
-    "cluster": (("google_container_cluster",), "name"),
+    "cluster": (("google_container_cluster", "aws_ecs_cluster"), "name"),
+    "cluster_identifier": (("aws_rds_cluster", "aws_neptune_cluster"), "cluster_identifier"),
+    "db_cluster_identifier": (("aws_neptune_cluster",), "cluster_identifier"),
+    "domain_name": (("aws_elasticsearch_domain", "aws_opensearch_domain"), "domain_name"),
+    "rule": (("aws_cloudwatch_event_rule",), "name"),
+    "service_name": (("aws_lightsail_container_service",), "name"),
+    "autoscaling_group_name": (("aws_autoscaling_group",), "name"),
     "key_ring": (("google_kms_key_ring",), "name"),
     "key_vault_name": (("azurerm_key_vault",), "name"),
 }
 _NAMED: Final = frozenset((kind, attribute) for kinds, attribute in _BY_NAME.values() for kind in kinds)
 # more objects than this under one identifier tell nothing apart
 _MANY: Final = 64
+_SHORTEST: Final = 8
 # names of these are unique only inside the group that an argument of both names
 _SCOPED_BY: Final = ("resource_group_name", "project")
 
@@ -108,13 +116,13 @@ class Index:
 
     def named(self, node: Node, path: str, text: str) -> tuple[Node, ...]:
         """Return the objects that `text`, the value of `path` in `node`, names literally."""
-        by_id = self._identifiers.get(text, [])
-        if by_id:
-            return tuple(other for other in by_id if other is not node) if len(by_id) <= _MANY else ()
-        argument = path_steps(path)[-1]
-        types, _ = _BY_NAME.get(argument, ((), ""))
-        found = [n for t in types for n in self._names.get((t, text), ()) if n is not node and n.vendor == node.vendor]
-        return tuple(other for other in found if self._same_scope(node, other))
+        kinds, _ = _BY_NAME.get(path_steps(path)[-1], ((), ""))
+        found = [other for other in self._identifiers.get(text, ()) if not kinds or other.type in kinds]
+        if not kinds and not _is_unique(text):
+            return ()
+        found += [other for kind in kinds for other in self._names.get((kind, text), ())]
+        same = [other for other in found if other is not node and other.vendor == node.vendor]
+        return tuple(other for other in same if self._same_scope(node, other)) if len(same) <= _MANY else ()
 
     @staticmethod
     def _same_scope(node: Node, other: Node) -> bool:
@@ -129,19 +137,20 @@ class Index:
         return tuple(self._names.get((resource_type, name), ()))
 
     def referred(self, node: Node, path: str) -> tuple[Node, ...] | None:
-        """Return the instances of the one block that the expression at `path` refers to.
+        """Return the instances of the blocks that the expressions at `path` refer to, one block each.
 
-        None if nothing is written there; empty if what is written cannot be followed to one block.
+        None if nothing is written there; empty if one of them cannot be followed to one block.
         """
         if node.block is None or node.address is None:
             return ()
         found = references(node.block.expressions, path_steps(path))
         if found is None:
             return None
-        targets = [self._follow(node.address.modules, names, _LIMIT) for names in found if names]
-        if not targets or any(target != targets[0] for target in targets):
+        targets = {self._follow(node.address.modules, names, _LIMIT) for names in found if names}
+        if None in targets:
             return ()
-        return tuple(self._blocks.get(targets[0], ())) if targets[0] else ()
+        # several blocks can each refer to another object: which one is meant here is not told, so all are returned
+        return tuple(target for key in targets if key is not None for target in self._blocks.get(key, ()))
 
     def _follow(
         self, modules: tuple[str, ...], names: tuple[str, ...], depth: int
@@ -154,9 +163,9 @@ class Index:
         parts = steps(name)
         if (
             parts is None
-            or len(parts) < 2
+            or len(parts) < _TWO
             or parts[0] in {"each", "count", "local", "path", "terraform", "self", "data"}
-        ):  # noqa: PLR2004  a name has two parts
+        ):
             return None
         if parts[0] == "var":
             return (
@@ -166,7 +175,7 @@ class Index:
             )
         if parts[0] == "module":
             below = (*modules, parts[1])
-            output = self._configuration.module(below).outputs.get(parts[2]) if len(parts) > 2 else None  # noqa: PLR2004  module.NAME.OUTPUT
+            output = self._configuration.module(below).outputs.get(parts[2]) if len(parts) > _TWO else None
             return self._expression(below, output, depth)
         return modules, f"{parts[0]}.{parts[1]}"
 
@@ -175,6 +184,11 @@ class Index:
     ) -> tuple[tuple[str, ...], str] | None:
         found = references(expression, ())
         return self._follow(modules, found[0], depth - 1) if found and len(found) == 1 and found[0] else None
+
+
+def _is_unique(text: str) -> bool:
+    """Whether a text can be the identifier of one object only: an ARN, a path, `vpc-0a1b2c3d`; no plain name."""
+    return len(text) >= _SHORTEST and any(mark in text for mark in ":/-")
 
 
 def _longest(names: Iterable[str]) -> Iterator[str]:

@@ -38,7 +38,7 @@ _OTHER_REGION: Final = frozenset(
         "aws_ssmincidents_replication_set",
     }
 )
-_OUTPOST: Final = "outpost_arn"
+_SITES: Final = ("outpost_arn", "edge_zone", "extended_location")
 # how far one object is asked for by another; a longer chain is a circle or made to be long
 _DEPTH: Final = 16
 
@@ -54,6 +54,7 @@ class Place:
         conflicts: what names another place.
         missing: what to supply where the place is unknown.
         everywhere: it is in every country.
+        hidden: it was read from a sensitive value, so its name is not shown.
         hints: places that are known about an unknown one; an assumption must agree with them.
     """
 
@@ -63,6 +64,7 @@ class Place:
     conflicts: tuple[Evidence, ...] = ()
     missing: Missing | None = None
     everywhere: bool = False
+    hidden: bool = False
     hints: tuple[Stated, ...] = ()
 
 
@@ -89,7 +91,8 @@ class Placer:
     def places(self, node: Node, provider: ProviderPlace) -> tuple[Place, ...]:
         """Return where `node` is if `provider` is its configuration; several if it is in several places at once."""
         if self._on_site(node):
-            return (Place(missing=self._lacks(node, _OUTPOST, "the site of the outpost", assume=False)),)
+            fact = "the site outside the region, such as an outpost or an edge zone"
+            return (Place(missing=self._lacks(node, "site", fact, assume=False)),)
         own, overrides = self._own(node)
         if own and (len(own) > 1 or own[0].missing is not None):
             hints = (*self._from_id(node), *self._from_provider(node, provider), *self._from_parents(node))
@@ -120,13 +123,13 @@ class Placer:
         place = next(iter(found.values()), None)
         if place is None or len(found) != 1 or place.reading is None or place.conflicts:
             return None
-        return Stated(reading=place.reading, confidence=place.confidence, evidence=place.evidence[0])
+        return _as_stated(place)
 
     @staticmethod
     def _on_site(node: Node) -> bool:
-        """Whether the object stands in a customer's building: an outpost."""
-        configured = node.block is not None and _OUTPOST in node.block.expressions
-        return any(leaf.known or configured for leaf in leaves(node.values, _OUTPOST))
+        """Whether the object stands at a site of its own: a customer's building, an edge zone."""
+        written = node.block.expressions if node.block is not None else {}
+        return any(leaf.known or name in written for name in _SITES for leaf in leaves(node.values, name))
 
     # --- rule 1
 
@@ -137,20 +140,25 @@ class Placer:
         """
         second = {path.path for path in node.row.second}
         first: tuple[Place, ...] = ()
+        later: tuple[Place, ...] = ()
         overrides = False
         for path in node.row.own:
             # a second place is no evidence about the first
             found = () if first and path in second else self._stated(node, path)
             unread = tuple(place for place in found if place.missing is not None)
-            if unread:
+            zone = asks_for_zone(path_steps(path)[-1])
+            if unread and zone and not unread[0].evidence:
+                later = unread  # a zone that is not known yet lies in the region, if that is stated
+            elif unread:
                 return unread[:1], True
-            overrides = overrides or (bool(found) and not asks_for_zone(path_steps(path)[-1]))
-            first = (_compared(first[0], map(_as_stated, found)),) if len(first) == 1 else first or found
-        return first, overrides
+            else:
+                overrides = overrides or (bool(found) and not zone)
+                first = (_compared(first[0], map(_as_stated, found)),) if len(first) == 1 else first or found
+        return first or later, overrides
 
     def _stated(self, node: Node, path: str) -> tuple[Place, ...]:
         name = path_steps(path)[-1]
-        if name == "arn" or (name == "region" and not self._regions_per_resource and node.type in _OTHER_REGION):
+        if name == "arn" or (name == "region" and self._region_is_something_else(node)):
             return ()
         found = leaves(node.values, path)
         if any(not leaf.known for leaf in found):
@@ -165,13 +173,19 @@ class Placer:
             return (_compared(first, map(_as_stated, rest)),)
         return tuple(reversed(by_region.values()))
 
+    def _region_is_something_else(self, node: Node) -> bool:
+        """Whether `region` of a type need not be where it is: it has one of its own, or nobody read what it means."""
+        if node.vendor.name != "aws" or self._regions_per_resource:
+            return False
+        return node.type in _OTHER_REGION or node.row.resource_class is ResourceClass.UNKNOWN
+
     def _read(self, node: Node, leaf: Leaf, name: str) -> Place:
         evidence = Evidence(input=self._sha256, pointer=leaf.pointer, value=leaf.shown)
         reading = None
         if leaf.text is not None:
             reading = read_place(self._catalogue, node.vendor.name, leaf.text, name=name, resource_type=node.type)
         if reading is not None:
-            return Place(reading=reading, evidence=(evidence,))
+            return Place(reading=reading, evidence=(evidence,), hidden=leaf.sensitive)
         shown = "a sensitive value" if leaf.shown is None else quoted(leaf.shown)
         kind = "zone" if asks_for_zone(name) else "place"
         missing = Missing(
@@ -182,16 +196,14 @@ class Placer:
         return Place(evidence=(evidence,), missing=missing)
 
     def _after_apply(self, node: Node, path: str, name: str) -> tuple[Place, ...]:
-        """Return an unknown place, or nothing where the provider fills in the argument or the zone cannot leave the region."""
+        """Return an unknown place, or nothing where the provider fills it in or a zone cannot leave the region."""
         if (asks_for_zone(name) and node.vendor.name == "aws") or self._filled_in(node, path):
             return ()
         return (Place(missing=self._lacks(node, name, f"{quoted(name)} is known only after apply")),)
 
     def _filled_in(self, node: Node, path: str) -> bool:
         """Whether nothing is configured at `path`, so that the provider computes it from its own configuration."""
-        if node.block is None or not node.row.provider_region:
-            return False
-        return path_steps(path)[0] not in node.block.expressions
+        return node.block is not None and path_steps(path)[0] not in node.block.expressions
 
     # --- rules 2 to 4
 
@@ -201,7 +213,9 @@ class Placer:
                 reading = self._id_place(node, leaf)
                 if reading is not None:
                     evidence = Evidence(input=self._sha256, pointer=leaf.pointer, value=leaf.shown)
-                    yield Stated(reading=reading, confidence=Confidence.LITERAL, evidence=evidence)
+                    yield Stated(
+                        reading=reading, confidence=Confidence.LITERAL, evidence=evidence, hidden=leaf.sensitive
+                    )
 
     def _id_place(self, node: Node, leaf: Leaf) -> Reading | None:
         if leaf.text is None:
@@ -229,11 +243,10 @@ class Placer:
         return found[0] if found and all(found[0].reading.agrees(other.reading) for other in found) else None
 
     def _of_leaf(self, node: Node, argument: str, leaf: Leaf) -> Stated | None:
-        if leaf.text is not None and node.vendor.name == "gcp" and "/" in leaf.text:
-            reading = path_place(self._catalogue, leaf.text)
-            if reading is not None:
-                evidence = Evidence(input=self._sha256, pointer=leaf.pointer, value=leaf.shown)
-                return Stated(reading=reading, confidence=Confidence.LITERAL, evidence=evidence)
+        reading = self._id_place(node, leaf)
+        if reading is not None:
+            evidence = Evidence(input=self._sha256, pointer=leaf.pointer, value=leaf.shown)
+            return Stated(reading=reading, confidence=Confidence.LITERAL, evidence=evidence, hidden=leaf.sensitive)
         return self.of_targets(self.targets(node, argument, leaf), leaf)
 
     def targets(self, node: Node, path: str, leaf: Leaf) -> tuple[Node, ...]:
@@ -248,7 +261,8 @@ class Placer:
         if not found or found[0] is None or any(f is None or not f.reading.agrees(found[0].reading) for f in found):
             return None
         evidence = Evidence(input=self._sha256, pointer=leaf.pointer, value=leaf.shown)
-        return replace(found[0], confidence=Confidence.INFERRED, evidence=evidence)
+        hidden = found[0].hidden or leaf.sensitive
+        return replace(found[0], confidence=Confidence.INFERRED, evidence=evidence, hidden=hidden)
 
     def _from_provider(self, node: Node, provider: ProviderPlace) -> Iterator[Stated]:
         if not node.row.provider_region or provider.moved:
@@ -295,9 +309,11 @@ def _compared(place: Place, others: Iterable[Stated]) -> Place:
 
 
 def _as_place(stated: Stated) -> Place:
-    return Place(reading=stated.reading, confidence=stated.confidence, evidence=(stated.evidence,))
+    return Place(
+        reading=stated.reading, confidence=stated.confidence, evidence=(stated.evidence,), hidden=stated.hidden
+    )
 
 
 def _as_stated(place: Place) -> Stated:
     assert place.reading is not None
-    return Stated(reading=place.reading, confidence=place.confidence, evidence=place.evidence[0])
+    return Stated(reading=place.reading, confidence=place.confidence, evidence=place.evidence[0], hidden=place.hidden)

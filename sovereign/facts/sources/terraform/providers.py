@@ -1,13 +1,13 @@
 """The provider configuration of a resource, and the place that it states.
 
 Rules:
-1. Terraform 1.2 and later resolve `provider_config_key` to the real configuration; then the key is used as it is, and a
-   key that is not in the map has no block: the environment decides, the place is unknown.
-2. Before, a key inside a module is the last module's name and a local provider name, inherited configurations are not in
-   the map, and `providers = {...}` is not recorded. Every configuration of that provider that states a region is then a
-   candidate; so is the default one where it exists without a region and no other can be told apart.
-3. A region is a constant (confidence provider) or exactly one variable (confidence variable). Everything else is unknown:
-   operators and functions are not in the plan.
+1. Terraform 1.2 and later resolve `provider_config_key` to the real configuration; then the key is used as it is, and
+   a key that is not in the map has no block: the environment decides, the place is unknown.
+2. Before, a key inside a module is the last module's name and a local provider name, inherited configurations are not
+   in the map, and `providers = {...}` is not recorded. Every configuration of that provider that states a region is
+   then a candidate, and so is the default one, even where it states none.
+3. A region is a constant (confidence provider) or exactly one variable (confidence variable). Everything else is
+   unknown: operators and functions are not in the plan.
 4. A data source of the kind that shows its provider's region, read under the same key, proves it where the
    configuration does not state one.
 """
@@ -34,11 +34,19 @@ Proofs = Mapping[tuple[tuple[str, ...], str], "Stated"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stated:
-    """A place that a provider configuration states, or that is proven for it."""
+    """A place that a provider configuration states, or that is proven for it.
+
+    Attributes:
+        reading: the place.
+        confidence: of the evidence.
+        evidence: what was read.
+        hidden: it was read from a sensitive value.
+    """
 
     reading: Reading
     confidence: Confidence
     evidence: Evidence
+    hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +92,7 @@ class Providers:
             return (self._unknown(vendor, "?", "the plan's configuration does not hold the resource"),)
         entry = self.configuration.providers.get(key)
         if self.configuration.resolved or (entry is not None and ":" not in key):
-            return (self._proven(vendor, address, key, self._place(vendor, key, entry)),)
+            return (self._proven(address, key, self._place(vendor, key, entry)),)
         proven = self.proofs.get((address.modules, key))
         if proven is not None:
             return (ProviderPlace(key=key, region=proven, zone=None, missing=self._missing(vendor, key, "")),)
@@ -111,16 +119,16 @@ class Providers:
     @staticmethod
     def _same_provider(vendor: Vendor, key: str, entry: Mapping[str, Any]) -> bool:
         name = entry.get("name", key.rpartition(":")[2].partition(".")[0])
-        return bool(name == vendor.table or name == f"{vendor.table}-beta")
+        return name in {vendor.table, f"{vendor.table}-beta"}
 
     def _says_something(self, vendor: Vendor, key: str, entry: Mapping[str, Any]) -> bool:
-        """Whether a configuration is a candidate: it states a region or moves, or is the root's default with a block."""
+        """Whether a configuration is a candidate: it states a region or moves, or is the default with a block."""
         stated = _expressions(entry)
         if any(argument in stated for argument in (*vendor.region, vendor.zone)) or moved_by(vendor, stated):
             return True
         return ":" not in key and "." not in key and bool(stated)
 
-    def _proven(self, vendor: Vendor, address: Address, key: str, place: ProviderPlace) -> ProviderPlace:
+    def _proven(self, address: Address, key: str, place: ProviderPlace) -> ProviderPlace:
         proven = self.proofs.get((address.modules, key))
         if proven is None and self.configuration.resolved:
             # a resolved key names one configuration, wherever in the tree the data source stands

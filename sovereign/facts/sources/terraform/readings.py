@@ -16,6 +16,7 @@ _GOOGLE_PLACE: Final = re.compile(r"(?:^|/)(locations|regions|zones)/([^/]+)(?:/
 _AWS_HOST: Final = re.compile(
     r"(?:[a-z0-9.-]+\.)?(?:s3[.-]|[a-z0-9-]+\.)([a-z]{2,4}(?:-[a-z]+)+-\d+)\.amazonaws\.(?:com|eu|com\.cn)"
 )
+_ENDPOINT_SERVICE: Final = re.compile(r"(?:com|eu|cn\.com)\.amazonaws\.(?:vpce\.)?([a-z]{2,4}(?:-[a-z]+)+-\d+)\..+")
 _URL: Final = re.compile(r"(?:[a-z][a-z0-9+.-]*://)?([A-Za-z0-9.-]+)(?::\d+)?(?:[/?#].*)?")
 # whose multi-region codes a type uses, and how it spells them
 _SERVICES: Final[Mapping[str, str]] = MappingProxyType(
@@ -102,7 +103,7 @@ def read_place(catalogue: Catalogue, provider: str, text: str, *, name: str, res
 
 def asks_for_zone(name: str) -> bool:
     """Whether the values of an argument of this name are zones."""
-    return "zone" in name or name.endswith("azs") or name == "datacenter"
+    return "zone" in name or name.endswith("azs") or name in {"datacenter", "node_locations"}
 
 
 def _reading(catalogue: Catalogue, location: Location, code: str) -> Reading:
@@ -121,8 +122,8 @@ def path_place(catalogue: Catalogue, text: str) -> Reading | None:
 
 
 def read_host(catalogue: Catalogue, text: str) -> Reading | None:
-    """Return the place in the host name of a URL of AWS, None for every other host."""
+    """Return the place in the host name of a URL of AWS, or in the name of a service behind an endpoint, else None."""
     url = _URL.fullmatch(text)
-    host = _AWS_HOST.fullmatch(url[1].lower()) if url else None
+    host = (_AWS_HOST.fullmatch(url[1].lower()) if url else None) or _ENDPOINT_SERVICE.fullmatch(text)
     location = catalogue.lookup("aws", host[1]) if host else None
     return None if location is None else _reading(catalogue, location, location.code)

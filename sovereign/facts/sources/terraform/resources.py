@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from sovereign.errors import quoted
-from sovereign.facts.model import Confidence, Placement, Role
+from sovereign.facts.model import Confidence, Evidence, Placement, Role
 from sovereign.facts.sources.terraform.assumptions import RUNNER, Assumptions
 from sovereign.facts.sources.terraform.document import Change
 from sovereign.facts.sources.terraform.model import (
@@ -16,7 +16,7 @@ from sovereign.facts.sources.terraform.model import (
 )
 from sovereign.facts.sources.terraform.nodes import Node
 from sovereign.facts.sources.terraform.places import Place, Placer
-from sovereign.facts.sources.terraform.planes import SECOND_ROLES, primary_roles
+from sovereign.facts.sources.terraform.planes import primary_roles
 from sovereign.facts.sources.terraform.providers import ProviderPlace, Providers
 from sovereign.facts.sources.terraform.second_paths import SINKS
 from sovereign.facts.sources.terraform.second_places import SecondPlaces
@@ -88,7 +88,8 @@ class Resources:
 
     def _primary(self, node: Node, provider: ProviderPlace) -> tuple[Place, ...]:
         if service_class(node.type) is ServiceClass.CONTENT_CACHE:
-            return (Place(everywhere=True),)
+            evidence = Evidence(input=self.providers.sha256, pointer=node.values.pointer)
+            return (Place(everywhere=True, evidence=(evidence,)),)
         if node.vendor.table == "local":
             missing = Missing(group="runner", fact="the place of the runner that writes local files", assume=RUNNER)
             return (self._filled(Place(missing=missing)),)
@@ -118,15 +119,14 @@ def _not_applicable(node: Node) -> str | None:
 def _alternative(
     change: Change, node: Node, found: Iterable[_Found], catalogue: Catalogue, provider_key: str | None
 ) -> Alternative:
-    placements: dict[Placement, None] = {}
-    missing: dict[Missing, None] = {}
+    placements: dict[Placement, Missing | None] = {}
     for role, place in found:
         placement = _placement(change, node, role, place, catalogue)
-        placements.setdefault(placement)
-        if placement.countries is None:
-            missing.setdefault(place.missing or _no_promise(place))
+        placements[placement] = (place.missing or _no_promise(place)) if placement.countries is None else None
     numbered = [replace(placement, id=f"{change.address}#{n}") for n, placement in enumerate(placements)]
-    return Alternative(provider_configuration=provider_key, placements=tuple(numbered), missing=tuple(missing))
+    return Alternative(
+        provider_configuration=provider_key, placements=tuple(numbered), missing=tuple(placements.values())
+    )
 
 
 def _placement(change: Change, node: Node, role: Role, place: Place, catalogue: Catalogue) -> Placement:
@@ -137,7 +137,7 @@ def _placement(change: Change, node: Node, role: Role, place: Place, catalogue: 
         resource=change.address,
         role=role.value,
         provider=provider,
-        region=(reading.region or None) if reading is not None else None,
+        region=(reading.region or None) if reading is not None and not place.hidden else None,
         countries=countries or None,
         confidence=place.confidence.value,
         evidence=place.evidence,

@@ -11,7 +11,7 @@ from typing import Final
 
 from sovereign.facts.sources.terraform.values import path_steps
 
-__all__ = ["DEFAULTS", "GEO_REDUNDANT", "SINKS", "Manner", "manner_of"]
+__all__ = ["COMPUTED_BLOCKS", "DEFAULTS", "GEO_REDUNDANT", "SINKS", "Manner", "manner_of"]
 
 
 class Manner(StrEnum):
@@ -47,6 +47,19 @@ DEFAULTS: Final[Mapping[tuple[str, str], str]] = MappingProxyType(
     }
 )
 """What an argument means that is left out, where that copies data to another region."""
+
+COMPUTED_BLOCKS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "aws_instance": ("ebs_block_device", "root_block_device"),
+        "aws_s3_bucket": ("logging", "replication_configuration", "server_side_encryption_configuration"),
+        "aws_spot_instance_request": ("ebs_block_device", "root_block_device"),
+        "azurerm_cosmosdb_account": ("backup",),
+        "google_compute_instance": ("boot_disk.initialize_params",),
+        "google_container_cluster": ("database_encryption",),
+        "google_sql_database_instance": ("settings.backup_configuration", "settings.location_preference"),
+    }
+)
+"""Blocks that the provider fills in where none is written, so that they are unknown in every new object."""
 
 SINKS: Final = frozenset(
     {

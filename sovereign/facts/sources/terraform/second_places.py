@@ -23,7 +23,7 @@ from sovereign.facts.sources.terraform.nodes import Index, Node
 from sovereign.facts.sources.terraform.places import Place
 from sovereign.facts.sources.terraform.planes import SECOND_ROLES
 from sovereign.facts.sources.terraform.readings import Reading, read_place
-from sovereign.facts.sources.terraform.second_paths import DEFAULTS, GEO_REDUNDANT, Manner, manner_of
+from sovereign.facts.sources.terraform.second_paths import COMPUTED_BLOCKS, DEFAULTS, GEO_REDUNDANT, Manner, manner_of
 from sovereign.facts.sources.terraform.service_classes import service_class
 from sovereign.facts.sources.terraform.sites import ends_at_site, site_country, site_leaf
 from sovereign.facts.sources.terraform.targets import Nowhere, Targets
@@ -84,53 +84,62 @@ class SecondPlaces:
         yield from self._elsewhere_by_default(node)
 
     def _at(self, node: Node, role: Role, path: str, primary: tuple[Place, ...]) -> Iterator[Place]:
-        found = leaves(node.values, path) if path != "self" else ()
-        default = DEFAULTS.get((node.type, path))
-        if not found and default is not None:
-            yield self._pair(node, path, primary, node.values.pointer)
         manner = manner_of(node.type, path)
-        for leaf in found if manner is not Manner.NONE else ():
-            if leaf.known:
+        found = leaves(node.values, path) if path != "self" and manner is not Manner.NONE else ()
+        if any(not leaf.known for leaf in found) and self._filled_in(node, path):
+            found = tuple(leaf for leaf in found if leaf.known)
+        if not found and (node.type, path) in DEFAULTS:
+            yield self._pair(node, path, primary, node.values.pointer)
+        for leaf in found:
+            if leaf.known or manner is Manner.OWN:
                 yield from self._known(node, role, path, leaf, primary, manner)
-            elif not self._filled_in(node, path):
+            else:
                 yield self._object(node, role, path, leaf, primary)
 
-    def _filled_in(self, node: Node, path: str) -> bool:
-        """Whether nothing is configured there, so that the provider computes the value from its defaults."""
+    @staticmethod
+    def _filled_in(node: Node, path: str) -> bool:
+        """Whether nothing is configured there, so that the provider computes the value from its defaults.
+
+        A block that is not written may come from a `dynamic` one, which the plan does not show; only those count that
+        the provider is known to fill in.
+        """
         if node.block is None:
             return False
         names = path_steps(path)
-        if len(names) > 1 and references(node.block.expressions, names[:-1]) is None:
-            # the block is not written: it may come from a `dynamic` one, which the plan does not show
+        computed = any(".".join(names).startswith(block) for block in COMPUTED_BLOCKS.get(node.type, ()))
+        if len(names) > 1 and not computed and references(node.block.expressions, names[:-1]) is None:
             return False
         return references(node.block.expressions, names) is None
 
     def _known(
         self, node: Node, role: Role, path: str, leaf: Leaf, primary: tuple[Place, ...], manner: Manner
     ) -> Iterator[Place]:
+        if leaf.value is False or leaf.value == {}:
+            return
         match manner:
             case Manner.PLACE:
                 yield self._place(node, path, leaf)
             case Manner.REDUNDANCY:
                 yield from self._redundancy(node, path, leaf, primary)
             case Manner.SWITCH:
-                if leaf.value is not False:
-                    yield self._pair(node, path, primary, leaf.pointer)
+                yield self._pair(node, path, primary, leaf.pointer, leaf.shown)
             case Manner.OWN:
                 yield from (replace(place, confidence=Confidence.INFERRED) for place in primary)
-            case Manner.EDGE:
-                if leaf.value in ("EDGE", "Enabled"):
-                    yield Place(everywhere=True, evidence=(self._evidence(leaf),))
-            case Manner.MODEL:
-                yield from self._model(node, path, leaf)
-            case Manner.CONTAINERS:
-                yield from self._containers(node, role, leaf)
-            case Manner.MULTI_REGION:
-                if leaf.value is not False:
-                    yield self._unknown(node, path, "the regions that a multi-region key is copied to", leaf)
+            case Manner.OBJECT:
+                yield self._object(node, role, path, leaf, primary)
             case _:
-                if leaf.value is not False and leaf.value != {}:
-                    yield self._object(node, role, path, leaf, primary)
+                yield from self._service(node, role, path, leaf, manner)
+
+    def _service(self, node: Node, role: Role, path: str, leaf: Leaf, manner: Manner) -> Iterator[Place]:
+        """Yield the places of a service that decides itself where it runs, or of the containers that it starts."""
+        if manner is Manner.EDGE and leaf.value in ("EDGE", "Enabled"):
+            yield Place(everywhere=True, evidence=(self._evidence(leaf),))
+        elif manner is Manner.MODEL:
+            yield from self._model(node, path, leaf)
+        elif manner is Manner.CONTAINERS:
+            yield from self._containers(node, role, leaf)
+        elif manner is Manner.MULTI_REGION:
+            yield self._unknown(node, path, "the regions that a multi-region key is copied to", leaf)
 
     def _place(self, node: Node, path: str, leaf: Leaf) -> Place:
         name, text = path_steps(path)[-1], leaf.text
@@ -141,14 +150,16 @@ class SecondPlaces:
         if reading is None:
             shown = quoted(leaf.shown) if leaf.shown is not None else "a sensitive value"
             return self._unknown(node, path, f"{shown} in {quoted(name)} names no place that the catalogue knows", leaf)
-        return Place(reading=reading, evidence=(self._evidence(leaf),))
+        return Place(reading=reading, evidence=(self._evidence(leaf),), hidden=leaf.sensitive)
 
     def _object(self, node: Node, role: Role, path: str, leaf: Leaf, primary: tuple[Place, ...]) -> Place:
         found = self._targets.find(node, path, leaf)
         if isinstance(found, Nowhere):
             return primary[0] if primary else self._unknown(node, path, "a place", leaf)
         if found is not None:
-            return Place(reading=found.reading, confidence=found.confidence, evidence=(found.evidence,))
+            return Place(
+                reading=found.reading, confidence=found.confidence, evidence=(found.evidence,), hidden=found.hidden
+            )
         name = path_steps(path)[-1]
         in_region = role is Role.KEY or name in _IN_REGION
         if in_region and node.vendor.name == "aws" and leaf.text is not None and ":" not in leaf.text and primary:
@@ -156,7 +167,7 @@ class SecondPlaces:
         if leaf.text is not None and node.vendor.name == "aws" and name in {"target", "destination"}:
             reading = read_place(self._catalogue, "aws", leaf.text, name="region", resource_type="")
             if reading is not None:
-                return Place(reading=reading, evidence=(self._evidence(leaf),))
+                return Place(reading=reading, evidence=(self._evidence(leaf),), hidden=leaf.sensitive)
         known = "is not in the plan" if leaf.known else "is known only after apply"
         return self._unknown(node, path, f"the place of what {quoted(name)} names {known}", leaf)
 
@@ -210,7 +221,7 @@ class SecondPlaces:
             return Place(missing=missing)
         # a site is no region of the catalogue: it stands for itself, with its country
         reading = Reading(provider="", region=text or "", countries=frozenset({country}))
-        return Place(reading=reading, evidence=(self._evidence(leaf),))
+        return Place(reading=reading, evidence=(self._evidence(leaf),), hidden=leaf.sensitive)
 
     def _elsewhere_by_default(self, node: Node) -> Iterator[Second]:
         """Yield places that a service chooses where an argument is left out."""
@@ -219,11 +230,15 @@ class SecondPlaces:
             missing = self._lacks(node, "endpoint_configuration", fact, node.values.pointer)
             yield Second(role=Role.EGRESS, place=Place(missing=missing))
         backup = "settings[].backup_configuration[]"
-        on = any(leaf.value is True or not leaf.known for leaf in leaves(node.values, f"{backup}.enabled"))
-        if node.type == "google_sql_database_instance" and on and not leaves(node.values, f"{backup}.location"):
+        enabled = leaves(node.values, f"{backup}.enabled") if not self._filled_in(node, f"{backup}.enabled") else ()
+        on = any(leaf.value is True or not leaf.known for leaf in enabled)
+        if node.type == "google_sql_database_instance" and on and not self._stated(node, f"{backup}.location"):
             fact = "the location of backups; left out, it is a multi-region that the service chooses"
             missing = self._lacks(node, "backup_configuration", fact, node.values.pointer)
             yield Second(role=Role.BACKUP, place=Place(missing=missing))
+
+    def _stated(self, node: Node, path: str) -> bool:
+        return bool(leaves(node.values, path)) and not self._filled_in(node, path)
 
     def _unknown(self, node: Node, path: str, fact: str, leaf: Leaf) -> Place:
         return Place(evidence=(self._evidence(leaf),), missing=self._lacks(node, path, fact, leaf.pointer))

@@ -73,4 +73,4 @@ class Targets:
 
     def _stated(self, reading: Reading, leaf: Leaf) -> Stated:
         evidence = Evidence(input=self._sha256, pointer=leaf.pointer, value=leaf.shown)
-        return Stated(reading=reading, confidence=Confidence.LITERAL, evidence=evidence)
+        return Stated(reading=reading, confidence=Confidence.LITERAL, evidence=evidence, hidden=leaf.sensitive)

@@ -64,6 +64,10 @@ class SecondPath:
     path: str
 
 
+# the service behind an endpoint says its region in its name
+_SECOND: Final[Mapping[str, tuple[SecondPath, ...]]] = {"aws_vpc_endpoint": (SecondPath("egress", "service_name"),)}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TypeRow:
     """One resource type.
@@ -118,8 +122,8 @@ def _reviewed(vendor: Vendor, resource_type: str, row: tuple[str, str, str, str]
         reviewed=True,
         own=_OWN.get(resource_type, own if resource_class is not ResourceClass.UNKNOWN else vendor.own),
         parents=tuple(name for group in parents for name in group.split(",")),
-        provider_region=_PROVIDER_REGION in paths or _regional_at_google(vendor, resource_class),
-        second=tuple(_second(second)),
+        provider_region=_PROVIDER_REGION in paths or _regional_at_google(vendor, resource_class, frozenset(own)),
+        second=(*_second(second), *_SECOND.get(resource_type, ())),
     )
 
 
@@ -136,9 +140,10 @@ def _by_schema(vendor: Vendor, row: tuple[str, str, str, str]) -> TypeRow:
     )
 
 
-def _regional_at_google(vendor: Vendor, resource_class: ResourceClass) -> bool:
-    """At Google the region or zone of the provider stands in for one that a regional or zonal type leaves out."""
-    return vendor.name == "gcp" and resource_class in {ResourceClass.REGIONAL, ResourceClass.ZONAL}
+def _regional_at_google(vendor: Vendor, resource_class: ResourceClass, own: frozenset[str]) -> bool:
+    """At Google the provider's region or zone stands in for one that is left out; for a location it does not."""
+    placed = resource_class in {ResourceClass.REGIONAL, ResourceClass.ZONAL}
+    return vendor.name == "gcp" and placed and not own.isdisjoint({"region", "zone"})
 
 
 def _second(text: str) -> Iterator[SecondPath]:

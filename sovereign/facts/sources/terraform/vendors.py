@@ -161,23 +161,29 @@ def moved_by(vendor: Vendor, expressions: Mapping[str, Any]) -> str | None:
 
 
 def _moving(vendor: Vendor, expressions: Mapping[str, Any]) -> Iterator[str]:
-    for argument, expression in sorted(expressions.items()):
-        suffix_of = (m.removeprefix("*") for m in vendor.moving if m.startswith("*"))
-        if (argument in vendor.moving or argument.endswith(tuple(suffix_of))) and not _harmless(argument, expression):
+    endings = tuple(argument.removeprefix("*") for argument in vendor.moving if argument.startswith("*"))
+    for argument in sorted(expressions):
+        listed = argument in vendor.moving or (endings and argument.endswith(endings))
+        if listed and not _harmless(argument, expressions):
             yield argument
 
 
-def _harmless(argument: str, expression: Any) -> bool:  # noqa: ANN401  JSON is any of six types
+def _harmless(argument: str, expressions: Mapping[str, Any]) -> bool:
     """Whether the argument states what holds without it."""
+    expression = expressions[argument]
     if expression in ([], {}, [{}]):
         return True
-    usual = {"environment": ("public",), "universe_domain": ("googleapis.com",), "auth_url": _OTC_HOSTS}.get(
-        argument, ()
-    )
-    return isinstance(expression, dict) and expression.get("constant_value") in usual
+    value = expression.get("constant_value") if isinstance(expression, dict) else None
+    if argument == "auth_url":  # the host of the identity service names the region: it must be the stated one
+        region = _constant(expressions.get("region"))
+        return region is not None and value in {f"https://iam.{region}.otc.t-systems.com{end}" for end in _OTC_ENDS}
+    return value is not None and value == _USUAL.get(argument)
 
 
-# the identity service of the public regions; its host names the region, which the region argument must state too
-_OTC_HOSTS: Final = tuple(
-    f"https://iam.{region}.otc.t-systems.com{path}" for region in ("eu-de", "eu-nl") for path in ("", "/v3", ":443/v3")
-)
+def _constant(expression: Any) -> str | None:  # noqa: ANN401  JSON is any of six types
+    value = expression.get("constant_value") if isinstance(expression, dict) else None
+    return value if isinstance(value, str) else None
+
+
+_USUAL: Final = {"environment": "public", "universe_domain": "googleapis.com"}
+_OTC_ENDS: Final = ("", "/v3", ":443/v3")
