@@ -90,12 +90,12 @@ def _candidates(catalogue: Catalogue, placement: Placement) -> Iterator[Placemen
 
 
 def _places(catalogue: Catalogue, provider: str | None) -> Iterator[Location]:
-    """Return active regions: of the same provider first, Germany before the rest of the list."""
-    names = sorted(catalogue.providers, key=lambda name: (name != provider, name))
-    for name in names:
-        found = [location for code in catalogue.codes(name) if (location := catalogue.lookup(name, code)) is not None]
-        active = (location for location in found if location.status in _ACTIVE)
-        yield from sorted(active, key=lambda loc: (loc.countries != frozenset({"DE"}), loc.code))
+    """Return active regions: of the same provider, then of the others; in each, Germany first."""
+    own = (provider,) if provider in catalogue.providers else ()
+    for names in (own, sorted(catalogue.providers - set(own))):
+        found = (catalogue.lookup(name, code) for name in names if name for code in catalogue.codes(name))
+        active = [location for location in found if location is not None and location.status in _ACTIVE]
+        yield from sorted(active, key=lambda loc: (loc.countries != frozenset({"DE"}), loc.provider, loc.code))
 
 
 def _with(request: Request, moved: dict[int, Placement]) -> Request:
@@ -118,4 +118,3 @@ def _sentence(point: DecisionPoint, index: int, placement: Placement) -> str:
     location = point.snapshot.catalogue.lookup(placement.provider, placement.region)
     countries = ", ".join(sorted((location.countries if location else None) or ()))
     return f"`{name}` is in {placement.provider} {placement.region} ({countries})"
-

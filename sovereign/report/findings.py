@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from sovereign.decision.builtin import BUILTIN_RULES
 from sovereign.decision.model import Finding
@@ -10,7 +11,17 @@ from sovereign.policy.view import Value
 
 __all__ = ["Told", "read_lines", "shown_value", "tell"]
 
-_LONGEST_SET = 12
+_LONGEST_SET: Final = 12
+_CLAIM: Final = {
+    "en": "claim of the data owner, in the tag",
+    "de": "Vorgabe des Verantwortlichen für die Daten, im Etikett",
+}
+_UNKNOWN: Final = {"en": "built in: unknown is not permitted", "de": "fest eingebaut: Unbekanntes ist nicht zugelassen"}
+_GROUND: Final = {
+    lang: {rule: _UNKNOWN[lang] if rule == "SOV-000" else _CLAIM[lang] for rule in BUILTIN_RULES}
+    for lang in ("en", "de")
+}
+"""On what a built-in rule rests: no statute, but the owner's own word, or the need to know."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +50,9 @@ def tell(finding: Finding, policies: Mapping[str, Policy], lang: str) -> Told:
         lang: `en` or `de`.
     """
     if finding.rule in BUILTIN_RULES:
-        return Told(title=BUILTIN_RULES[finding.rule][lang], severity="critical", law=(), fix="")
+        return Told(
+            title=BUILTIN_RULES[finding.rule][lang], severity="critical", law=(_GROUND[lang][finding.rule],), fix=""
+        )
     name, _, identifier = finding.rule.partition("/")
     policy = policies.get(name)
     rule = policy.rule(identifier) if policy is not None else None

@@ -1,0 +1,106 @@
+"""The report of the gate as text: what blocks, then one line that counts, then at most three lines to paste."""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Final
+
+from sovereign.cli.output import tell, write_text
+from sovereign.enforce.gate import GateResult
+from sovereign.enforce.gate_report import GateReport
+from sovereign.errors import Span
+from sovereign.policy.outcome import Outcome
+from sovereign.report.diagnostic import Diagnostic, from_error
+from sovereign.report.findings import read_lines
+from sovereign.report.findings import tell as told
+from sovereign.report.terminal import clean
+
+__all__ = ["show_gate"]
+
+_MOST_LINES: Final = 3
+_MOST_COUNTRIES: Final = 6
+_NO_CHANGE: Final = "no single change of place helps"
+
+
+def show_gate(report: GateReport, lang: str, receipt: dict[str, object] | None) -> None:
+    """Write a report as text to stdout."""
+    for key, value, used in report.assertions:
+        write_text(clean(f"asserted   {key} = {value}{'' if used else '; no input needed it'}") + "\n")
+    tell(from_error(error) for error in report.errors)
+    for result in report.results:
+        if result.verdict.blocks:
+            write_text(clean(f"{result.verdict.value:<10} {result.resource}  ({_places(result)})") + "\n")
+            tell(_diagnostics(result, report, lang))
+    for result in report.drift:
+        write_text(clean(f"drift      {result.resource}: {result.verdict.value} ({_places(result)})") + "\n")
+    for notice in report.notices:
+        write_text(clean(f"notice     {notice}") + "\n")
+    _summarise(report, receipt)
+    for line in _to_paste(report):
+        write_text(clean(line) + "\n")
+
+
+def _places(result: GateResult) -> str:
+    shown = []
+    for placement in result.placements:
+        countries = sorted(placement.countries or ())
+        where = ", ".join(countries[:_MOST_COUNTRIES]) + (
+            f", … {len(countries)} countries" if len(countries) > _MOST_COUNTRIES else ""
+        )
+        shown.append(
+            f"{placement.role} {placement.provider or ''} {placement.region or ''} {where or 'unknown'}".strip()
+        )
+    return "; ".join(dict.fromkeys(" ".join(text.split()) for text in shown)) or result.reason or "no place"
+
+
+def _diagnostics(result: GateResult, report: GateReport, lang: str) -> Iterator[Diagnostic]:
+    source = report.inputs[result.input].path
+    for finding in result.findings:
+        if not finding.outcome.blocks:
+            continue
+        words = told(finding, report.policies, lang)
+        denied = finding.outcome is Outcome.DENY
+        pointer = result.pointer
+        if finding.placement is not None and result.placements[finding.placement].evidence:
+            pointer = result.placements[finding.placement].evidence[0].pointer or pointer
+        yield Diagnostic(
+            level="error" if denied else "undecided",
+            code=finding.rule,
+            title=words.title if denied else f"not decided, a fact is missing: {words.title}",
+            span=Span(path=source, pointer=pointer),
+            law=words.law,
+            read=read_lines(finding, lang),
+            passes_if=f"{result.passes_if} (decided again: permit)" if result.passes_if else _NO_CHANGE,
+            hint=words.fix or None,
+        )
+
+
+def _summarise(report: GateReport, receipt: dict[str, object] | None) -> None:
+    counts = Counter(result.verdict.value for result in report.results)
+    parts = [
+        f"{counts[o.value]} {o.value}"
+        for o in (Outcome.PERMIT, Outcome.DENY, Outcome.UNDECIDED, Outcome.NOT_APPLICABLE)
+    ]
+    under = ", ".join(report.policies)
+    write_text(clean(f"{report.verdict.value:<10} {', '.join(parts)}; under {under}") + "\n")
+    if receipt is not None:
+        write_text(clean(f"receipt    entry {receipt['index']} of {receipt['origin']}, {receipt['state']}") + "\n")
+
+
+def _to_paste(report: GateReport) -> Iterator[str]:
+    """Yield at most three lines made for this input: the missing fact once, and where to keep it."""
+    waiting: dict[str, tuple[str, str | None, set[str]]] = {}
+    for result in report.results:
+        for missing in result.missing:
+            found = waiting.setdefault(missing.group, (missing.fact, missing.assume, set()))
+            found[2].add(result.resource)
+    ordered = sorted(waiting.values(), key=lambda item: -len(item[2]))
+    lines = [_waiting(fact, assume, len(resources)) for fact, assume, resources in ordered[: _MOST_LINES - 1]]
+    if any(assume for _, assume, _ in ordered):
+        first = next((item.path for item in report.inputs), "plan.json")
+        lines.append(f"keep it: sovereign init --from {first}")
+    yield from lines
+
+
+def _waiting(fact: str, assume: str | None, count: int) -> str:
+    who = f"{count} resources wait" if count > 1 else "1 resource waits"
+    return f"{who} for one fact: {fact}" + (f": --assume {assume}=…" if assume else "")
