@@ -1,93 +1,32 @@
 """Conditions: from the words of the language to typed nodes.
 
 `when`, `must` and `where` are mappings; several keys are a conjunction. A key is an attribute, `any_of`, `all_of`,
-`not`, `for_some` or `for_all`.
+`not`, `for_some` or `for_all`. What holds nothing is refused: an empty conjunction is always true.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from types import MappingProxyType
+from dataclasses import replace
 from typing import Final
 
 from sovereign._internal.strict_yaml import YamlList, YamlMap, YamlNode, YamlScalar
-from sovereign.errors import Span, quoted
-from sovereign.policy.attributes import ATTRIBUTES, COLLECTIONS, Attribute, Kind, root_of
-from sovereign.policy.ir import All, Any_, AtMinus, Condition, Constant, Not, Op, Quantified, Test
-from sovereign.policy.reading import Problems, nearest, one_of
-from sovereign.policy.values import PlaceNames, typed_value
-from sovereign.policy.view import Value
+from sovereign.errors import quoted
+from sovereign.policy.attributes import ATTRIBUTES, COLLECTIONS
+from sovereign.policy.comparisons import read_test
+from sovereign.policy.ir import All, Any_, Condition, Constant, Not, Quantified
+from sovereign.policy.scope import Place, check_bound
 
-__all__ = ["OPERATORS", "Place", "read_condition", "read_value"]
+__all__ = ["read_condition"]
 
 _TRUE: Final = Constant(value=True)
-_ELEMENT_ROOTS: Final = frozenset(COLLECTIONS.values())
 _CONNECTIVES: Final = ("any_of", "all_of", "not", "for_some", "for_all")
-_ONE: Final = frozenset({Kind.ENUM, Kind.ORDERED, Kind.BOOL, Kind.INT, Kind.ID, Kind.PLACE})
-_DATES: Final = frozenset({Kind.DATE})
-_SETS: Final = frozenset({Kind.ENUM_SET, Kind.TREE_SET, Kind.ID_SET, Kind.PLACE_SET})
-_FLAT: Final = _SETS - {Kind.TREE_SET}  # a tree is closed upwards, so equality and subset would surprise
-
-OPERATORS: Final[Mapping[str, frozenset[Kind]]] = MappingProxyType(
-    {
-        "is": _ONE | _FLAT,
-        "is_not": _ONE,
-        "one_of": _ONE,
-        "none_of": _ONE,
-        "at_least": frozenset({Kind.ORDERED}),
-        "at_most": frozenset({Kind.ORDERED}),
-        "within": frozenset({Kind.PLACE}),
-        "not_within": frozenset({Kind.PLACE}),
-        "all_within": frozenset({Kind.PLACE_SET}),
-        "includes": _SETS,
-        "includes_any": _SETS,
-        "excludes": _SETS,
-        "subset_of": _FLAT,
-        "before": _DATES,
-        "after": _DATES,
-        "on_or_before": _DATES,
-        "on_or_after": _DATES,
-        "known": frozenset(Kind),
-    }
-)
-"""Each operator and the types on its left side."""
-
-_DATE_OPS: Final = {
-    "before": Op.BEFORE,
-    "after": Op.AFTER,
-    "on_or_before": Op.ON_OR_BEFORE,
-    "on_or_after": Op.ON_OR_AFTER,
-}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """Where a condition stands: what it may read.
-
-    Attributes:
-        problems: collects mistakes.
-        places: the catalogue's codes.
-        is_group: whether a word names a dated group.
-        groups: names of the groups, for suggestions.
-        lists: the policy's own lists.
-        bound: roots of the elements that are bound here, outermost first.
-    """
-
-    problems: Problems
-    places: PlaceNames
-    is_group: Callable[[str], bool]
-    groups: frozenset[str]
-    lists: Mapping[str, frozenset[Value]]
-    bound: tuple[str, ...] = ()
 
 
 def read_condition(node: YamlNode | None, place: Place) -> Condition:
     """Return the condition; true, for none."""
     if node is None:
         return _TRUE
-    if isinstance(node, YamlScalar) and node.text == "true":
-        return _TRUE
-    if not isinstance(node, YamlMap):
-        place.problems.add("SOV-C107", "a condition is a mapping of attributes to tests", node.span)
+    if not isinstance(node, YamlMap) or not node.items:
+        hint = "name at least one attribute, e.g. {placement.countries: {all_within: [eu]}}"
+        place.problems.add("SOV-C107", "a condition is a mapping of attributes to tests", node.span, hint)
         return _TRUE
     return _all(tuple(_entry(key, value, place) for key, value in node.items))
 
@@ -99,12 +38,9 @@ def _all(items: tuple[Condition, ...]) -> Condition:
 def _entry(key: YamlScalar, node: YamlNode, place: Place) -> Condition:
     match key.text:
         case "all_of":
-            return All(tuple(read_condition(item, place) for item in place.problems.items(node, "all_of")))
+            return All(_several(key, node, place))
         case "any_of":
-            items = place.problems.items(node, "any_of")
-            if not items:
-                place.problems.add("SOV-C107", "any_of without an item is never true", key.span)
-            return Any_(tuple(read_condition(item, place) for item in items))
+            return Any_(_several(key, node, place))
         case "not":
             return Not(read_condition(node, place))
         case "for_some" | "for_all":
@@ -113,9 +49,16 @@ def _entry(key: YamlScalar, node: YamlNode, place: Place) -> Condition:
             return _tests(key, node, place)
 
 
+def _several(key: YamlScalar, node: YamlNode, place: Place) -> tuple[Condition, ...]:
+    items = place.problems.items(node, key.text)
+    if isinstance(node, YamlList) and not items:
+        place.problems.add("SOV-C107", f"{key.text} without an item is a constant", key.span, "name what it joins")
+    return tuple(read_condition(item, place) for item in items)
+
+
 def _quantified(key: YamlScalar, node: YamlNode, place: Place) -> Condition:
     problems = place.problems
-    if len(place.bound) > 1:
+    if place.quantified:
         problems.add("SOV-C111", f"{quoted(key.text)} stands inside another one", key.span, "one level is allowed")
     known = ("over", "covering", "where", "must")
     mapping = problems.mapping(node, key.text, known, ("over", "must"))
@@ -125,7 +68,7 @@ def _quantified(key: YamlScalar, node: YamlNode, place: Place) -> Condition:
     root = COLLECTIONS[over]
     if root in place.bound:
         problems.add("SOV-C111", f"{quoted(over)} is already bound by for_each", key.span)
-    inside = replace(place, bound=(*place.bound, root))
+    inside = replace(place, bound=(*place.bound, root), quantified=True)
     return Quantified(
         every=key.text == "for_all",
         over=over,
@@ -152,214 +95,9 @@ def _tests(key: YamlScalar, node: YamlNode, place: Place) -> Condition:
     if attribute is None:
         place.problems.unknown("SOV-C103", "attribute", key, (*ATTRIBUTES, *_CONNECTIVES))
         return _TRUE
-    _check_bound(attribute, key.span, place)
+    check_bound(attribute, key.span, place)
     if not isinstance(node, YamlMap) or not node.items:
         hint = f"write {{{key.text}: {{is: …}}}}"
         place.problems.add("SOV-C107", f"{quoted(key.text)} needs an operator", node.span, hint)
         return _TRUE
-    return _all(tuple(_test(attribute, name, value, place) for name, value in node.items))
-
-
-def _check_bound(attribute: Attribute, span: Span, place: Place) -> None:
-    root = root_of(attribute.name)
-    if root in _ELEMENT_ROOTS and root not in place.bound:
-        collection = next(name for name, element in COLLECTIONS.items() if element == root)
-        hint = f"bind it with for_each: {{over: {collection}}}, or for_some: {{over: {collection}, must: …}}"
-        place.problems.add("SOV-C111", f"{quoted(attribute.name)} stands outside a quantifier", span, hint)
-
-
-def _test(attribute: Attribute, name: YamlScalar, node: YamlNode, place: Place) -> Condition:
-    kinds = OPERATORS.get(name.text)
-    if kinds is None:
-        place.problems.unknown("SOV-C104", "operator", name, OPERATORS)
-        return _TRUE
-    if attribute.kind not in kinds:
-        fitting = [operator for operator, left in OPERATORS.items() if attribute.kind in left]
-        message = f"{quoted(name.text)} does not apply to {attribute.name}, which is a {attribute.kind.value}"
-        place.problems.add("SOV-C104", message, name.span, one_of(fitting))
-        return _TRUE
-    return _READ[name.text](attribute, name, node, place)
-
-
-def _is(attribute: Attribute, name: YamlScalar, node: YamlNode, place: Place) -> Condition:
-    if attribute.is_set:
-        return Test(attribute.name, Op.EQUAL_SET, _values(attribute, node, place))
-    value = read_value(attribute, node, place)
-    op = Op.MEMBER if name.text == "is" else Op.NOT_MEMBER
-    return Test(attribute.name, op, frozenset() if value is None else frozenset({value}))
-
-
-def _one_of(attribute: Attribute, name: YamlScalar, node: YamlNode, place: Place) -> Condition:
-    op = Op.MEMBER if name.text == "one_of" else Op.NOT_MEMBER
-    values = _values(attribute, node, place)
-    if not values:
-        place.problems.add("SOV-C107", f"{quoted(name.text)} needs at least one value", node.span)
-    return Test(attribute.name, op, values)
-
-
-def _ordered(attribute: Attribute, name: YamlScalar, node: YamlNode, place: Place) -> Condition:
-    value = read_value(attribute, node, place)
-    if value not in attribute.domain:
-        return _TRUE
-    at = attribute.domain.index(str(value))
-    words = attribute.domain[at:] if name.text == "at_least" else attribute.domain[: at + 1]
-    return Test(attribute.name, Op.MEMBER, frozenset(words))
-
-
-def _within(attribute: Attribute, name: YamlScalar, node: YamlNode, place: Place) -> Condition:
-    op = Op.ALL_WITHIN if name.text == "all_within" else Op.WITHIN
-    if isinstance(node, YamlMap):
-        test = Test(attribute.name, op, other=_other(node, (Kind.PLACE_SET,), place))
-    else:
-        test = Test(attribute.name, op, _places(node, place))
-    return Not(test) if name.text == "not_within" else test
-
-
-def _set(attribute: Attribute, name: YamlScalar, node: YamlNode, place: Place) -> Condition:
-    op = {"includes": Op.INCLUDES, "includes_any": Op.INCLUDES_ANY, "excludes": Op.EXCLUDES}[name.text]
-    return Test(attribute.name, op, _values(attribute, node, place))
-
-
-def _subset(attribute: Attribute, name: YamlScalar, node: YamlNode, place: Place) -> Condition:  # noqa: ARG001  one form
-    if isinstance(node, YamlMap):
-        return Test(attribute.name, Op.SUBSET, other=_other(node, (attribute.kind,), place))
-    if attribute.kind is Kind.PLACE_SET:
-        return Test(attribute.name, Op.ALL_WITHIN, _places(node, place))
-    return Test(attribute.name, Op.SUBSET, _values(attribute, node, place))
-
-
-def _date(attribute: Attribute, name: YamlScalar, node: YamlNode, place: Place) -> Condition:
-    op = _DATE_OPS[name.text]
-    if isinstance(node, YamlMap):
-        if node.get("at_minus") is None:
-            return Test(attribute.name, op, other=_other(node, (Kind.DATE,), place))
-        mapping = place.problems.mapping(node, "a relative date", ("at_minus",))
-        period = mapping.get("at_minus")
-        assert period is not None
-        return Test(attribute.name, op, day=AtMinus(place.problems.months(period, "at_minus")))
-    if isinstance(node, YamlScalar) and node.text == "at":
-        return Test(attribute.name, op, day=AtMinus())
-    day = place.problems.day(node, f"the right side of {name.text}")
-    return _TRUE if day is None else Test(attribute.name, op, day=day)
-
-
-def _known(attribute: Attribute, name: YamlScalar, node: YamlNode, place: Place) -> Condition:  # noqa: ARG001  one form
-    if place.problems.word(node, "known", ("true",)):
-        return Test(attribute.name, Op.KNOWN)
-    return _TRUE
-
-
-_READ: Final[Mapping[str, Callable[[Attribute, YamlScalar, YamlNode, Place], Condition]]] = {
-    "is": _is,
-    "is_not": _is,
-    "one_of": _one_of,
-    "none_of": _one_of,
-    "at_least": _ordered,
-    "at_most": _ordered,
-    "within": _within,
-    "not_within": _within,
-    "all_within": _within,
-    "includes": _set,
-    "includes_any": _set,
-    "excludes": _set,
-    "subset_of": _subset,
-    "before": _date,
-    "after": _date,
-    "on_or_before": _date,
-    "on_or_after": _date,
-    "known": _known,
-}
-
-
-def read_value(attribute: Attribute, node: YamlNode, place: Place) -> Value | None:
-    """Return one value in the attribute's domain, or a whole set for a set; None after a mistake was noted."""
-    if attribute.is_set:
-        texts: object = [item.text for item in _scalars(node, attribute.name, place)]
-    elif isinstance(node, YamlScalar) and not node.is_null:
-        texts = _plain(attribute, node)
-    else:
-        place.problems.add("SOV-C105", f"{attribute.name} is a {attribute.kind.value}", node.span)
-        return None
-    value = typed_value(attribute, texts, place.places)
-    if value is None:
-        _not_in_domain(attribute, node, place)
-    return value
-
-
-def _plain(attribute: Attribute, node: YamlScalar) -> object:
-    if attribute.kind is Kind.BOOL:
-        return {"true": True, "false": False}.get(node.text)
-    if attribute.kind is Kind.INT:
-        return int(node.text) if node.text.isascii() and node.text.isdecimal() else None
-    return node.text
-
-
-def _values(attribute: Attribute, node: YamlNode, place: Place) -> frozenset[Value]:
-    """Return the values of a list, or of one word, each in the domain of the attribute's members."""
-    member = replace(attribute, kind=_MEMBER.get(attribute.kind, attribute.kind))
-    nodes = node.items if isinstance(node, YamlList) else (node,)
-    found = (read_value(member, item, place) for item in nodes)
-    return frozenset(value for value in found if value is not None)
-
-
-_MEMBER: Final = {
-    Kind.ENUM_SET: Kind.ENUM,
-    Kind.TREE_SET: Kind.ENUM,
-    Kind.ID_SET: Kind.ID,
-    Kind.PLACE_SET: Kind.PLACE,
-}
-
-
-def _places(node: YamlNode, place: Place) -> frozenset[Value]:
-    """Return the words of a list of countries, groups and the policy's own lists."""
-    found: set[Value] = set()
-    for item in _scalars(node, "a list of places", place):
-        if item.text in place.lists:
-            found |= place.lists[item.text]
-        elif place.is_group(item.text) or place.places.canonical(item.text) in place.places.places:
-            found.add(item.text)
-        else:
-            known = (*place.lists, *place.groups, *place.places.places)
-            hint = (
-                nearest(item.text, known)
-                or "write ISO 3166-1 codes, groups such as eu or eea, or a list of this policy"
-            )
-            place.problems.add("SOV-C106", f"unknown country, group or list {quoted(item.text)}", item.span, hint)
-    if isinstance(node, YamlList) and not node.items:
-        place.problems.add("SOV-C107", "an empty list of places permits nothing", node.span)
-    return frozenset(found)
-
-
-def _scalars(node: YamlNode, what: str, place: Place) -> list[YamlScalar]:
-    nodes = node.items if isinstance(node, YamlList) else (node,)
-    found = [item for item in nodes if isinstance(item, YamlScalar) and not item.is_null]
-    if len(found) != len(nodes):
-        place.problems.add("SOV-C107", f"{what} holds something that is no word", node.span)
-    return found
-
-
-def _other(node: YamlMap, kinds: tuple[Kind, ...], place: Place) -> str | None:
-    """Return the attribute of `{attr: …}`, which must be of one of `kinds`."""
-    mapping = place.problems.mapping(node, "a reference", ("attr",), ("attr",))
-    name = mapping.get("attr")
-    if not isinstance(name, YamlScalar):
-        return None
-    attribute = ATTRIBUTES.get(name.text)
-    if attribute is None:
-        place.problems.unknown("SOV-C103", "attribute", name, ATTRIBUTES)
-        return None
-    _check_bound(attribute, name.span, place)
-    if attribute.kind not in kinds:
-        expected = " or ".join(kind.value for kind in kinds)
-        place.problems.add("SOV-C104", f"{attribute.name} is a {attribute.kind.value}, not a {expected}", name.span)
-    return attribute.name
-
-
-def _not_in_domain(attribute: Attribute, node: YamlNode, place: Place) -> None:
-    words = [item.text for item in _scalars(node, attribute.name, place)]
-    known = attribute.domain or tuple(place.places.places if attribute.kind in {Kind.PLACE, Kind.PLACE_SET} else ())
-    known = known or (("true", "false") if attribute.kind is Kind.BOOL else ())
-    wrong = next((word for word in words if place.places.canonical(word) not in known and word not in known), None)
-    shown = wrong if wrong is not None else (words[0] if words else "")
-    hint = (nearest(shown, known) or one_of(known)) if known else f"{attribute.name} is a {attribute.kind.value}"
-    place.problems.add("SOV-C105", f"{quoted(shown)} is not a value of {attribute.name}", node.span, hint)
+    return _all(tuple(read_test(attribute, name, value, place) for name, value in node.items))

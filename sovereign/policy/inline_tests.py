@@ -13,13 +13,14 @@ from typing import Final
 from sovereign._internal.strict_yaml import YamlMap, YamlNode, YamlScalar
 from sovereign.errors import Span, quoted
 from sovereign.jurisdiction import Groups
-from sovereign.policy.attributes import ATTRIBUTES, COLLECTIONS
+from sovereign.policy.attributes import ATTRIBUTES, COLLECTIONS, root_of
 from sovereign.policy.backends.closures import closures
 from sovereign.policy.backends.protocol import Answer, Backend, Evaluator
 from sovereign.policy.backends.source import source
-from sovereign.policy.conditions import Place, read_value
+from sovereign.policy.comparisons import read_value
 from sovereign.policy.ir import Policy, Rule
 from sovereign.policy.outcome import Outcome, worst
+from sovereign.policy.scope import ELEMENT_ROOTS, Place
 from sovereign.policy.view import Element, Value, View
 
 __all__ = ["InlineTest", "TestResult", "read_tests", "run_tests"]
@@ -122,12 +123,23 @@ def _given(node: YamlNode, place: Place) -> tuple[date | None, View]:
     for key, value in node.items:
         if key.text == "at":
             at = place.problems.day(value, "at")
+        elif root_of(key.text) in ELEMENT_ROOTS and key.text in ATTRIBUTES:
+            hint = f"give it in a list, under {next(c for c, r in COLLECTIONS.items() if r == root_of(key.text))}"
+            place.problems.add("SOV-C111", f"{quoted(key.text)} belongs to an element", key.span, hint)
         elif key.text in COLLECTIONS:
             collections[key.text] = _elements(COLLECTIONS[key.text], value, place)
         else:
             _put(root, key, key.text, value, place)
+    if root.get("data.status") == "non_personal" and "personal" in _categories(root):
+        hint = "a tag that says both does not load (Art. 4(1) GDPR)"
+        place.problems.add("SOV-C117", "non_personal data have a category within personal", node.span, hint)
     placements = collections.pop("placements", ())
     return at, View(root=root, placements=placements, collections=MappingProxyType(collections))
+
+
+def _categories(root: Mapping[str, Value]) -> frozenset[str]:
+    categories = root.get("data.categories")
+    return categories if isinstance(categories, frozenset) else frozenset()
 
 
 def _elements(root: str, node: YamlNode, place: Place) -> tuple[Element, ...]:

@@ -30,6 +30,7 @@ __all__ = [
     "Test",
     "Window",
     "attributes_read",
+    "falls_with_more",
 ]
 
 
@@ -45,6 +46,7 @@ class Op(StrEnum):
     SUBSET = "subset"  # set within a set of words, or of an attribute
     WITHIN = "within"  # one place within a list of places
     ALL_WITHIN = "all_within"  # every place within a list of places
+    MEETS = "meets"  # some place within a list of places
     BEFORE = "before"
     AFTER = "after"
     ON_OR_BEFORE = "on_or_before"
@@ -115,7 +117,7 @@ class Test:
     Attributes:
         attribute: its name.
         op: the comparison.
-        words: a set of values, or a list of countries and groups for WITHIN and ALL_WITHIN.
+        words: a set of values, or a list of countries and groups for WITHIN, ALL_WITHIN and MEETS.
         day: a date or AtMinus, for date comparisons.
         other: the attribute to compare with; then `words` and `day` are empty.
     """
@@ -310,6 +312,19 @@ def attributes_read(condition: Condition) -> Iterator[str]:
             yield from attributes_read(condition.must)
         case Constant():
             return
+
+
+def falls_with_more(condition: Condition, over: str, *, negated: bool = False) -> bool:
+    """Whether one more element of the collection `over` could turn the condition from true into false."""
+    match condition:
+        case Quantified():
+            return condition.over == over and condition.every is not negated
+        case All() | Any_():
+            return any(falls_with_more(item, over, negated=negated) for item in condition.items)
+        case Not():
+            return falls_with_more(condition.item, over, negated=not negated)
+        case Test() | Constant():
+            return False
 
 
 def _in(texts: Mapping[str, str], lang: str) -> str:

@@ -11,14 +11,16 @@ from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sovereign._internal.canonical import sha256_hex
-from sovereign._internal.strict_yaml import YamlNode, parse_yaml
+from sovereign._internal.strict_yaml import MAX_BYTES, YamlNode, parse_yaml
 from sovereign.errors import InputError, PolicyError, PolicyFormatError, Span, quoted
 from sovereign.jurisdiction import Groups
-from sovereign.policy.conditions import Place
+from sovereign.policy.comparisons import read_places
 from sovereign.policy.inline_tests import InlineTest, failure_message, read_tests, run_tests
 from sovereign.policy.ir import Policy, Status
 from sovereign.policy.reading import Problems
 from sovereign.policy.rules import ReadRule, read_rule
+from sovereign.policy.scope import Place
+from sovereign.policy.values import parse_day
 from sovereign.policy.view import Value
 
 __all__ = ["POLICY_KEYS", "LoadedPolicy", "load_policy", "parse_policy", "read_policy"]
@@ -52,8 +54,11 @@ def load_policy(path: Path, groups: Groups) -> Policy:
         PolicyError: the file cannot be read (SOV-C002).
         PolicyFormatError: the first mistake; `others` holds the rest.
     """
+    if path.exists() and not path.is_file():  # a pipe would wait for its writer, a device never ends
+        raise PolicyError(f"the policy {quoted(str(path))} is no file", span=Span(path=str(path)))
     try:
-        data = path.read_bytes()
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
     except OSError as error:
         reason = (error.strerror or "unreadable").lower()
         raise PolicyError(f"cannot read the policy {quoted(str(path))}: {reason}", span=Span(path=str(path))) from None
@@ -120,11 +125,11 @@ def _policy(root: YamlNode, data: bytes, source: str, groups: Groups, problems: 
     _check_rules(rules, read, problems)
     policy = Policy(
         id=problems.pattern(mapping.get("policy"), "policy id", _POLICY_ID, "small letters, digits, hyphens and dots"),
-        version=problems.pattern(mapping.get("version"), "version", _VERSION, "YYYY.MM.DD, with +r<n> for a revision"),
+        version=_version(mapping.get("version"), problems),
         title=problems.texts(mapping.get("title"), "title"),
         owner=_owner(mapping.get("owner"), problems),
         status=Status(status) if status else Status.HOUSE_RULE,
-        legal_time=_legal_time(mapping.get("legal_time"), problems),
+        legal_time=_legal_time(mapping.get("legal_time") or root, mapping.get("legal_time"), problems),
         effective=problems.window(mapping.get("effective"), "effective"),
         rules=tuple(item.rule for item in read),
         sha256=sha256_hex(data),
@@ -145,11 +150,9 @@ def _lists(node: YamlNode | None, groups: Groups, problems: Problems) -> Mapping
                 "SOV-C107", f"{quoted(key.text)} is no name of a list", key.span, "capital letters, e.g. KEY_COUNTRIES"
             )
         mapping = problems.mapping(value, "a list", ("countries",), ("countries",))
-        words = problems.words(mapping.get("countries"), "countries")
-        for word in words:
-            if not groups.is_group(word) and groups.canonical(word) not in groups.places:
-                problems.add("SOV-C106", f"unknown country or group {quoted(word)}", value.span)
-        lists[key.text] = frozenset(words)
+        if (countries := mapping.get("countries")) is not None:
+            place = Place(problems=problems, places=groups, is_group=groups.is_group, groups=frozenset(groups.known))
+            lists[key.text] = read_places(countries, place)
     return lists
 
 
@@ -176,13 +179,20 @@ def _consulted(node: YamlNode | None, problems: Problems) -> None:
         problems.day(mapping.get("date"), "date")
 
 
-def _legal_time(node: YamlNode | None, problems: Problems) -> str:
+def _version(node: YamlNode | None, problems: Problems) -> str:
+    version = problems.pattern(node, "version", _VERSION, "YYYY.MM.DD, with +r<n> for a revision")
+    if node is not None and _VERSION.fullmatch(version) and parse_day(version[:10].replace(".", "-")) is None:
+        problems.add("SOV-C107", f"{quoted(version)} is no day", node.span, "a clock before that day is refused")
+    return version
+
+
+def _legal_time(place: YamlNode, node: YamlNode | None, problems: Problems) -> str:
     name = problems.word(node, "legal_time") or "Europe/Berlin"
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        assert node is not None
-        problems.add("SOV-C107", f"{quoted(name)} is no time zone", node.span, "an IANA name, e.g. Europe/Berlin")
+        hint = "an IANA name, e.g. Europe/Berlin; a system without time zones needs the package `tzdata`"
+        problems.add("SOV-C107", f"{quoted(name)} is no time zone", place.span, hint)
         return "Europe/Berlin"
     return name
 

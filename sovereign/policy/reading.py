@@ -16,6 +16,7 @@ __all__ = ["LANGUAGES", "Problems", "nearest", "one_of"]
 
 LANGUAGES: Final = ("en", "de")
 _PERIOD: Final = re.compile(r"P(\d{1,4})([MY])", re.ASCII)
+_MOST_MONTHS: Final = 1200  # a century; a longer one would leave the calendar
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
@@ -102,9 +103,18 @@ class Problems:
         if node is None:
             return {}
         if isinstance(node, YamlScalar):
-            return {"en": self.word(node, what)}
+            return {"en": self.line(node, what)}
         mapping = self.mapping(node, what, LANGUAGES)
-        return {key.text: self.word(value, f"{what} in {key.text}") for key, value in mapping.items}
+        if isinstance(node, YamlMap) and not node.items:
+            self.add("SOV-C102", f"{what} says nothing", node.span, "write it under `en`, `de` or both")
+        return {key.text: self.line(value, f"{what} in {key.text}") for key, value in mapping.items}
+
+    def line(self, node: YamlNode | None, what: str) -> str:
+        """Return text for people: one line without control characters, which could rewrite a report."""
+        text = self.word(node, what)
+        if node is not None and not text.isprintable():
+            self.add("SOV-C107", f"{what} is more than one line of plain text", node.span)
+        return text
 
     def day(self, node: YamlNode | None, what: str) -> date | None:
         """Return a date."""
@@ -139,4 +149,8 @@ class Problems:
             if text:
                 self.add("SOV-C107", f"{quoted(text)} is no period", node.span, "the form is P<n>M or P<n>Y")
             return 0
-        return int(match[1]) * (12 if match[2] == "Y" else 1)
+        months = int(match[1]) * (12 if match[2] == "Y" else 1)
+        if months > _MOST_MONTHS:
+            self.add("SOV-C107", f"{quoted(text)} is longer than a century", node.span)
+            return 0
+        return months

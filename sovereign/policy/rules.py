@@ -4,11 +4,12 @@ import re
 from dataclasses import dataclass, replace
 from typing import Final
 
-from sovereign._internal.strict_yaml import YamlNode
+from sovereign._internal.strict_yaml import YamlNode, YamlScalar
 from sovereign.policy.attributes import ATTRIBUTES, COLLECTIONS
-from sovereign.policy.conditions import Place, read_condition
-from sovereign.policy.ir import Effect, ForEach, Law, Rule, Status
+from sovereign.policy.conditions import read_condition
+from sovereign.policy.ir import Condition, Constant, Effect, ForEach, Law, Rule, Status, falls_with_more
 from sovereign.policy.reading import Problems
+from sovereign.policy.scope import Place
 
 __all__ = ["RULE_KEYS", "SEVERITIES", "VERIFICATIONS", "ReadRule", "read_law", "read_rule"]
 
@@ -60,7 +61,7 @@ def read_rule(node: YamlNode, status: Status | None, place: Place) -> ReadRule:
         reason=_reason(mapping.get("reason"), problems),
         effective=problems.window(mapping.get("effective"), "effective"),
         for_each=each,
-        when=read_condition(mapping.get("when"), bound),
+        when=_when(mapping.get("when"), bound),
         must=read_condition(mapping.get("must"), bound),
         waivable=_waivable(mapping.get("waivable"), status, problems),
         obligations=_obligations(mapping.get("obligations"), problems),
@@ -87,7 +88,7 @@ def _citation(node: YamlNode, problems: Problems) -> Law:
     known = ("act", "ref", "text_date", "verification", "note")
     mapping = problems.mapping(node, "a citation", known, ("act",))
     return Law(
-        act=problems.word(mapping.get("act"), "act"),
+        act=problems.line(mapping.get("act"), "act"),
         ref=problems.texts(mapping.get("ref"), "ref"),
         note=problems.texts(mapping.get("note"), "note"),
         text_date=problems.day(mapping.get("text_date"), "text_date"),
@@ -112,9 +113,20 @@ def _for_each(node: YamlNode | None, place: Place) -> ForEach | None:
     return ForEach(
         over=over,
         roles=frozenset(words) if roles is not None else None,
-        where=read_condition(mapping.get("where"), replace(place, bound=(COLLECTIONS[over],))),
+        where=_when(mapping.get("where"), replace(place, bound=(COLLECTIONS[over],))),
         may_be_empty=problems.truth(mapping.get("may_be_empty"), "may_be_empty", default=False),
     )
+
+
+def _when(node: YamlNode | None, place: Place) -> Condition:
+    """Return what the rule applies to; one more placement must never switch a rule off (a law of the language)."""
+    if isinstance(node, YamlScalar) and node.text == "true":
+        return Constant(value=True)
+    condition = read_condition(node, place)
+    if node is not None and falls_with_more(condition, "placements"):
+        hint = "ask for placements one by one with for_each, or move the condition into `must`"
+        place.problems.add("SOV-C116", "one more placement could switch this rule off", node.span, hint)
+    return condition
 
 
 def _reason(node: YamlNode | None, problems: Problems) -> str | None:

@@ -6,7 +6,7 @@ The loader is stricter (tests, unique ids, quantifiers); nothing that it accepts
 from typing import Any, Final
 
 from sovereign.policy.attributes import ATTRIBUTES, COLLECTIONS, Attribute
-from sovereign.policy.conditions import OPERATORS
+from sovereign.policy.comparisons import OPERATORS
 from sovereign.policy.ir import Effect, Status
 from sovereign.policy.load import POLICY_KEYS
 from sovereign.policy.outcome import Outcome

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from sovereign.policy.conditions import OPERATORS
+from sovereign.policy.comparisons import OPERATORS
 from sovereign.policy.ir import Status
 from sovereign.policy.load import POLICY_KEYS
 from sovereign.policy.rules import RULE_KEYS

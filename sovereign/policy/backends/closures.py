@@ -207,6 +207,13 @@ def _all_within(value: Value, places: Membership) -> Kleene:
     return None if value <= places.yes | places.maybe else False
 
 
+def _meets(value: Value, places: Membership) -> Kleene:
+    assert isinstance(value, frozenset)
+    if value & places.yes:
+        return True
+    return None if value & places.maybe else False
+
+
 def _sets(compare: Callable[[frozenset[Value], frozenset[Value]], bool]) -> Callable[[Test, date, Groups], Compare]:
     def make(test: Test, _: date, __: Groups) -> Compare:
         words = test.words
@@ -242,6 +249,7 @@ _COMPARE: Final[dict[Op, Callable[[Test, date, Groups], Compare]]] = {
     Op.SUBSET: _sets(lambda value, words: value <= words),
     Op.WITHIN: _places(_one_within),
     Op.ALL_WITHIN: _places(_all_within),
+    Op.MEETS: _places(_meets),
     Op.BEFORE: _dates(lambda value, limit: value < limit),
     Op.AFTER: _dates(lambda value, limit: value > limit),
     Op.ON_OR_BEFORE: _dates(lambda value, limit: value <= limit),

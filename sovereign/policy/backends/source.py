@@ -250,7 +250,7 @@ class _Writer:
 
     def _literal(self, test: Test, value: str) -> _Pair:
         known = f"{value} is not None"
-        if test.op in {Op.WITHIN, Op.ALL_WITHIN}:
+        if test.op in {Op.WITHIN, Op.ALL_WITHIN, Op.MEETS}:
             sure = self._constant(lambda day, groups: places_of(test, day, groups).yes)
             wide = self._constant(lambda day, groups: _wide(test, day, groups))
             true, false = _compared(test.op, value, sure), _compared(test.op, value, wide)
@@ -316,6 +316,7 @@ def _compared(op: Op, value: str, other: str) -> str:
         Op.SUBSET: f"({value} <= {other})",
         Op.WITHIN: f"({value} in {other})",
         Op.ALL_WITHIN: f"({value} <= {other})",
+        Op.MEETS: f"(not {other}.isdisjoint({value}))",
     }
     return forms[op] if op in forms else f"({value} {_ORDER[op]} {other})"
 
