@@ -169,7 +169,8 @@ class OpaServer:
                 )
             case http.client.HTTPException() if not isinstance(error, ConnectionError):
                 return EngineResponseError(
-                    f"the OPA server at {quoted(str(self._address))} broke off or speaks no HTTP: {_said(error)}"
+                    f"the OPA server at {quoted(str(self._address))} broke off or speaks no HTTP: {_said(error)}",
+                    hint="is this the address of an OPA server, with the right scheme",
                 )
             case _:
                 return self._unavailable(_said(error))
