@@ -111,7 +111,7 @@ class Judge:
                 reason=resource.not_applicable,
                 pointer=resource.pointer,
             )
-        decided = [self._decide(resource, alternative.placements) for alternative in resource.alternatives]
+        decided = [self._decide(resource, alternative.judged) for alternative in resource.alternatives]
         verdict = _of_candidates([decision.outcome for _, decision in decided])
         if deferred and verdict is not Outcome.DENY:
             verdict = Outcome.UNDECIDED

@@ -65,14 +65,14 @@ def parse_assumptions(stated: Mapping[str, str], catalogue: Catalogue) -> Assump
     """Return the assumptions that were stated.
 
     Raises:
-        UsageError: a key that does not exist (SOV-C250), or a value that is no place there (SOV-C251).
+        UsageError: a key that does not exist (SOV-C215), or a value that is no place there (SOV-C216).
     """
     return Assumptions(places={key: _place(key, value, catalogue) for key, value in stated.items()})
 
 
 def _place(key: str, value: str, catalogue: Catalogue) -> Reading:
     if key not in ASSUME_KEYS:
-        raise UsageError(f"nothing can be assumed about {quoted(key)}", code="SOV-C250", hint=_keys_like(key))
+        raise UsageError(f"nothing can be assumed about {quoted(key)}", code="SOV-C215", hint=_keys_like(key))
     provider, code = _provider(key, value)
     code_of_country = catalogue.groups.canonical(value)
     if code_of_country in catalogue.groups.places:
@@ -81,7 +81,7 @@ def _place(key: str, value: str, catalogue: Catalogue) -> Reading:
     if found is None or found.countries is None:
         raise UsageError(
             f"{quoted(value)} is no place that {quoted(key)} can be",
-            code="SOV-C251",
+            code="SOV-C216",
             hint=_places_like(provider, code, catalogue),
         )
     return Reading(provider=found.provider, region=found.code, countries=found.countries)

@@ -59,6 +59,11 @@ class Alternative:
     placements: tuple[Placement, ...] = ()
     missing: tuple[Missing | None, ...] = ()
 
+    @property
+    def judged(self) -> tuple[Placement, ...]:
+        """The placements that every policy judges: all but images, which are listed for a policy that names the role."""
+        return tuple(placement for placement in self.placements if placement.role != Role.IMAGE)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedResource:

@@ -51,10 +51,11 @@ class Resources:
             return _of_unknown_provider(change)
         why = _not_applicable(node)
         alternatives = tuple(self._alternatives(change, node, primary=why is None))
-        if why is None and not any(alternative.placements for alternative in alternatives):
-            alternatives = (_nothing_known(change, node),)
-        elif why is not None and any(p.role != Role.IMAGE for a in alternatives for p in a.placements):
+        judged = any(alternative.judged for alternative in alternatives)
+        if judged:
             why = None
+        elif why is None:
+            alternatives = (_nothing_known(change, node),)
         return PlannedResource(
             address=change.address,
             type=change.type,
@@ -123,7 +124,8 @@ def _alternative(
     for role, place in found:
         placement = _placement(change, node, role, place, catalogue)
         placements[placement] = (place.missing or _no_promise(place)) if placement.countries is None else None
-    numbered = [replace(placement, id=f"{change.address}#{n}") for n, placement in enumerate(placements)]
+    mark = f"{change.address}#" if provider_key is None else f"{change.address}#{provider_key}#"
+    numbered = [replace(placement, id=f"{mark}{n}") for n, placement in enumerate(placements)]
     return Alternative(
         provider_configuration=provider_key, placements=tuple(numbered), missing=tuple(placements.values())
     )
