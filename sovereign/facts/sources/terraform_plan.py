@@ -48,7 +48,7 @@ def parse_terraform_plan(
 
     Raises:
         InputError: not a plan, or not one that can be judged (SOV-I002, SOV-I004, SOV-I005, SOV-I200 to SOV-I208).
-        UsageError: an assumption that cannot be made (SOV-C250, SOV-C251).
+        UsageError: an assumption that cannot be made (SOV-C215, SOV-C216).
     """
     assumptions = parse_assumptions(assume or {}, catalogue)
     found = recognise(data, source=source)
