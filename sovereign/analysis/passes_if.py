@@ -12,6 +12,7 @@ from typing import Final
 from sovereign.decision.model import Decision
 from sovereign.decision.point import DecisionPoint
 from sovereign.decision.request import Request
+from sovereign.errors import quoted
 from sovereign.facts.model import Placement
 from sovereign.jurisdiction import Catalogue, Location
 
@@ -112,9 +113,16 @@ def _decide(point: DecisionPoint, request: Request, at: datetime) -> Decision:
 
 
 def _sentence(point: DecisionPoint, index: int, placement: Placement) -> str:
-    name = placement.id or f"placement {index}"
+    name = _name(placement, index)
     if placement.provider is None or placement.region is None:
-        return f"`{name}` is in {', '.join(sorted(placement.countries or ()))}"
+        return f"{name} is in {', '.join(sorted(placement.countries or ()))}"
     location = point.snapshot.catalogue.lookup(placement.provider, placement.region)
     countries = ", ".join(sorted((location.countries if location else None) or ()))
-    return f"`{name}` is in {placement.provider} {placement.region} ({countries})"
+    return f"{name} is in {placement.provider} {placement.region} ({countries})"
+
+
+def _name(placement: Placement, index: int) -> str:
+    """Return how a person calls a placement: by its role in a resource, else by its own id."""
+    if placement.resource is not None and placement.role is not None:
+        return f"the {placement.role}"
+    return quoted(placement.id) if placement.id is not None else f"placement {index}"

@@ -2,6 +2,7 @@
 
 SOV-000  Classification, categories, status and each role are known; so are the countries. What is given of provider,
          region, countries, operator and jurisdictions agrees with the catalogue, else deny. At least one placement.
+         Obligations that the tag claims are known: nobody can meet an unknown duty.
 SOV-001  Each placement lies in the tag's `allowed_locations`.
 SOV-002  Each party's country lies in `allowed_jurisdictions`.
 SOV-003  The job's purpose is one of `purposes`.
@@ -98,6 +99,8 @@ _NO_PACKS: Final = (Finding(rule="SOV-004", outcome=Outcome.NOT_APPLICABLE),)
 def _facts_known(matter: Matter) -> Iterator[Finding]:
     root = matter.view.root
     missing = {name: None for name in _TAG_FACTS if name not in root}
+    if matter.tag is not None and matter.tag.claims("obligations") and matter.tag.obligations is None:
+        missing["data.obligations"] = None
     if missing or not matter.located:
         yield Finding(rule="SOV-000", outcome=Outcome.UNDECIDED, read=missing)
     for index, located in enumerate(matter.located):

@@ -1,7 +1,8 @@
 """From answers to one effect; pure (language.md, 2.5).
 
 Permit iff at least one rule of effect deny, built-in ones not counted, is in force, and no rule, built-in ones
-included, answers deny or undecided. No such rule: deny, basis `default`. A failure of an engine: deny, basis `failure`.
+included, answers deny or undecided. No such rule: deny, basis `default`. A failure of an engine, and a permit whose
+duties cannot all be met: deny, basis `failure`.
 Order plays no part.
 """
 
@@ -25,7 +26,9 @@ class Verdict:
     nothing_applied: bool = False
 
 
-def combine(findings: Iterable[Finding], *, rules_in_force: int, rules_applied: int, failed: bool) -> Verdict:
+def combine(
+    findings: Iterable[Finding], *, rules_in_force: int, rules_applied: int, failed: bool, unmet: bool = False
+) -> Verdict:
     """Return what follows from the findings.
 
     Args:
@@ -33,6 +36,7 @@ def combine(findings: Iterable[Finding], *, rules_in_force: int, rules_applied: 
         rules_in_force: rules of effect deny of the loaded policies, built-in ones not counted.
         rules_applied: those of them that answered anything but not_applicable.
         failed: an engine did not answer, or not in shape.
+        unmet: a duty of the permit is one that the caller cannot meet.
     """
     if failed:
         return Verdict(effect=Effect.DENY, basis=Basis.FAILURE)
@@ -41,4 +45,6 @@ def combine(findings: Iterable[Finding], *, rules_in_force: int, rules_applied: 
         return Verdict(effect=Effect.DENY, basis=Basis.DEFAULT)
     if blocked:
         return Verdict(effect=Effect.DENY, basis=Basis.RULE)
+    if unmet:
+        return Verdict(effect=Effect.DENY, basis=Basis.FAILURE)
     return Verdict(effect=Effect.PERMIT, basis=Basis.RULE, nothing_applied=rules_applied == 0)

@@ -1,13 +1,16 @@
-"""The request as it is recorded, replayed and sent to a remote engine: canonical JSON with the instants that counted."""
+"""The request as it is recorded, replayed and sent to a remote engine: canonical JSON with its instants."""
 
-import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
+
+from pydantic import BaseModel
 
 from sovereign._internal.canonical import canonical
 from sovereign._internal.clock import format_utc
 from sovereign.decision.request import SCHEMA_ID, Request
+from sovereign.facts.model import Evidence, Party, Placement
 
 __all__ = ["RequestTemplate", "request_document", "template_of"]
 
@@ -60,20 +63,36 @@ def template_of(request: Request) -> RequestTemplate:
 
 
 def _document(request: Request, at: str, known: str) -> dict[str, Any]:
-    document = json.loads(request.model_dump_json(by_alias=True, exclude_unset=True))
-    document["schema"] = SCHEMA_ID
-    context = document.setdefault("context", {})
+    context = _fields(request.context)
     context["at"], context["known"] = at, known
-    found = _in_order(document)
-    assert isinstance(found, dict)
-    return found
+    return {
+        "schema": SCHEMA_ID,
+        "subject": _fields(request.subject),
+        "action": _fields(request.action),
+        "resource": _fields(request.resource),
+        "context": context,
+    }
 
 
-def _in_order(value: Any) -> Any:  # noqa: ANN401  JSON of any type
-    """Return the value with lists of words in order: a set is written in the order of its hash."""
-    if isinstance(value, dict):
-        return {key: _in_order(item) for key, item in value.items()}
-    if isinstance(value, list):
-        items = [_in_order(item) for item in value]
-        return sorted(items) if all(isinstance(item, str) for item in items) else items
-    return value
+def _fields(model: BaseModel) -> dict[str, Any]:
+    """Return what a model was given: what it left out stays out, since absent and null differ in a tag."""
+    return {name: _plain(getattr(model, name)) for name in model.model_fields_set}
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401  JSON of any type
+    """Return the JSON form of a value; sets are sorted, and a placement leaves out what is unknown."""
+    if isinstance(value, frozenset):
+        return sorted(value)
+    if isinstance(value, tuple | list):
+        return [_plain(item) for item in value]
+    if isinstance(value, BaseModel):
+        return _fields(value)
+    if isinstance(value, Placement | Evidence | Party):
+        members = ((name, getattr(value, name)) for name in _NAMES[type(value)])
+        return {name: _plain(item) for name, item in members if item is not None and item != ()}
+    if isinstance(value, Mapping):
+        return {name: _plain(item) for name, item in value.items()}
+    return value  # a scalar; canonical JSON refuses a float
+
+
+_NAMES: Final = {kind: tuple(item.name for item in fields(kind)) for kind in (Placement, Evidence, Party)}

@@ -7,6 +7,7 @@ Rules (trust.md, section 2; language.md, 2.7):
 3. What the catalogue does not promise (a worldwide service) is not made a place by somebody's assertion; a fact source
    that has read the members itself says more than `asserted`, and is taken.
 4. A provider that the catalogue does not list is a private site: its given countries are taken.
+5. A given set with a word that is no place is unknown as a whole, also where the catalogue knows a part of it.
 """
 
 from dataclasses import dataclass
@@ -53,7 +54,9 @@ def locate(placement: Placement, catalogue: Catalogue, day: date) -> Located:
         operators=_adding(
             frozenset({placement.operator} if placement.operator else ()) or None, row.operators if row else None
         ),
-        jurisdictions=_adding(jurisdictions, row.jurisdictions if row else None),
+        jurisdictions=None
+        if _is_unreadable(placement.jurisdictions, jurisdictions)
+        else _adding(jurisdictions, row.jurisdictions if row else None),
         place_verification=row.verification.value if row else None,
         contradictions=_contradictions(
             placement, given and catalogue.groups.expand(given, day).yes, jurisdictions, row
@@ -76,9 +79,16 @@ def _codes(given: frozenset[str] | None, catalogue: Catalogue) -> frozenset[str]
     return codes if codes <= catalogue.groups.places else None
 
 
+def _is_unreadable(stated: frozenset[str] | None, codes: frozenset[str] | None) -> bool:
+    """Whether a set is stated that holds a word which is no place."""
+    return bool(stated) and codes is None
+
+
 def _countries(
     placement: Placement, given: frozenset[str] | None, row: Location | None, catalogue: Catalogue
 ) -> tuple[frozenset[str] | None, str | None]:
+    if _is_unreadable(placement.countries, given):
+        return None, "a country is not a known place"
     if row is not None and row.countries is not None:
         return _adding(given, row.countries), None
     if given is not None and placement.confidence != Confidence.ASSERTED:
@@ -92,7 +102,6 @@ def _unknown(
 ) -> str | None:
     """Return why an asserted place without a country in the catalogue is unknown; None if it can be taken as given."""
     reasons = (
-        (given is None and bool(placement.countries), "a country is not a known place"),
         (row is not None, "the provider promises no place for this region"),
         (placement.region is not None and placement.provider is None, "a region without its provider names no place"),
         (

@@ -3,11 +3,11 @@
 1. The policies of the point, and the packs of the request's own tag, apply; a pack that cannot be loaded is SOV-004.
 2. Every policy is evaluated natively; a remote engine can add denials and nothing else.
 3. Answers become findings, findings one effect (combine.py).
-4. An engine that fails is a denial with basis `failure`.
+4. An engine that fails is a denial with basis `failure`; so is a permit with a duty that the caller cannot meet.
 """
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
@@ -21,7 +21,7 @@ from sovereign.decision.model import Decision, EngineRef, Finding, Notice, Polic
 from sovereign.decision.prepare import Prepared, distrusted, prepare
 from sovereign.decision.request import Request
 from sovereign.decision.validity import Span, legal_day, valid_until
-from sovereign.errors import EngineError, PolicyError
+from sovereign.errors import EngineError, EngineResponseError, PolicyError, quoted
 from sovereign.jurisdiction.snapshot import Snapshot
 from sovereign.policy.ir import Policy
 from sovereign.policy.outcome import Outcome
@@ -127,6 +127,7 @@ class DecisionPoint:
         at: datetime,
         known: datetime | None = None,
         document: Mapping[str, Any] | None = None,
+        meets: Collection[str] = (),
         simulated: bool = False,
     ) -> Decision:
         """Return what follows at `at`.
@@ -136,31 +137,38 @@ class DecisionPoint:
             at: aware instant that is asked about.
             known: aware instant whose knowledge counts; `at` if left out.
             document: the request as a remote engine reads it; needed only with one.
+            meets: obligations that the caller can meet; a permit with any other is a denial.
             simulated: asked about an instant other than now.
         """
         today = self._today(at)
         if today.day != prepared.day:
-            prepared = self.prepare(prepared.request, at=at, believe=True)
+            prepared = prepare(prepared.request, self._snapshot.catalogue, today.day, vouched=prepared.vouched)
         tag = prepared.request.resource.properties
-        applying = self._applying(today, tag.packs if tag is not None else None)
+        applying = self._applying(today, at, tag.packs if tag is not None else None)
         heard = self._hear(prepared.view, applying.policies, document)
         findings = (*prepared.builtin, *pack_findings(tag, applying.missing), *heard.findings)
+        obligations = heard.obligations | ((tag.obligations if tag is not None else None) or frozenset())
+        unmet = sorted(obligations.difference(meets))
         verdict = combine(
-            findings, rules_in_force=heard.in_force, rules_applied=heard.applied, failed=heard.failure is not None
+            findings,
+            rules_in_force=heard.in_force,
+            rules_applied=heard.applied,
+            failed=heard.failure is not None,
+            unmet=bool(unmet),
         )
         return Decision(
             id=os.urandom(_ID_BYTES).hex(),
             effect=verdict.effect,
             basis=verdict.basis,
             findings=findings,
-            obligations=tuple(sorted(heard.obligations)),
+            obligations=tuple(sorted(obligations)),
             policies=applying.refs,
             snapshot=self._snapshot.digest,
             at=at,
             known=known or at,
             valid_until=valid_until(at, applying.span),
             engine=self._ref,
-            notices=_notices(prepared, heard, nothing_applied=verdict.nothing_applied),
+            notices=_notices(prepared, heard, unmet, nothing_applied=verdict.nothing_applied),
             simulated=simulated,
         )
 
@@ -169,29 +177,30 @@ class DecisionPoint:
         today = self._kept
         if today is None or not today.span.covers(at):
             span = legal_day(at, (LEGAL_TIME, *(policy.legal_time for policy in self._policies.values())))
-            today = self._kept = _Today(span=span, at=at, day=local_day(at, LEGAL_TIME), by_packs={})
+            today = self._kept = _Today(span=span, day=local_day(at, LEGAL_TIME), by_packs={})
         return today
 
-    def _applying(self, today: "_Today", packs: frozenset[str] | None) -> "_Applying":
-        """Return the policies that apply today, sorted by id, and the packs that are missing."""
+    def _applying(self, today: "_Today", at: datetime, packs: frozenset[str] | None) -> "_Applying":
+        """Return the policies that apply at `at`, sorted by id, and the packs that are missing."""
         found = today.by_packs.get(packs)
         if found is not None:
             return found
         chosen, missing = dict(self._policies), set()
-        for pack in packs or ():
+        for pack in (packs or frozenset()) - chosen.keys():
             try:
-                chosen.setdefault(pack, self._load_pack(pack))
+                chosen[pack] = self._load_pack(pack)
             except PolicyError:
                 missing.add(pack)
-        on_day = {name: self._engine.on_day(chosen[name], today.at, self._snapshot.groups) for name in sorted(chosen)}
+        on_day = {name: self._engine.on_day(chosen[name], at, self._snapshot.groups) for name in sorted(chosen)}
         missing |= {name for name in packs or () if name in on_day and not on_day[name].in_force}
         found = _Applying(
             policies=tuple(on_day.values()),
             refs=tuple(policy.ref for policy in on_day.values()),
             missing=frozenset(missing),
-            span=legal_day(today.at, (LEGAL_TIME, *(policy.legal_time for policy in chosen.values()))),
+            span=legal_day(at, (LEGAL_TIME, *(policy.legal_time for policy in chosen.values()))),
         )
-        if not missing and found.span == today.span:  # a pack that failed to load is tried again
+        # a pack that failed to load is tried again; one of another legal time changes its day within ours
+        if not missing and found.span == today.span:
             today.by_packs[packs] = found
         return found
 
@@ -231,7 +240,6 @@ class _Today:
     """What holds during one legal day; `by_packs` is filled as tags ask."""
 
     span: Span
-    at: datetime
     day: date
     by_packs: dict[frozenset[str] | None, _Applying]
 
@@ -240,6 +248,8 @@ def _remote_findings(remote: RemoteEngine, document: Mapping[str, Any] | None) -
     if document is None:
         raise EngineError("a remote engine needs the request document")
     answer: RemoteAnswer = remote.evaluate(document)
+    if answer.permit is any(Outcome(finding.outcome).blocks for finding in answer.findings):
+        raise EngineResponseError("the remote engine's permit contradicts its findings")
     return [
         Finding(
             rule=f"{remote.package}/{finding.rule}",
@@ -251,7 +261,7 @@ def _remote_findings(remote: RemoteEngine, document: Mapping[str, Any] | None) -
     ]
 
 
-def _notices(prepared: Prepared, heard: _Heard, *, nothing_applied: bool) -> tuple[Notice, ...]:
+def _notices(prepared: Prepared, heard: _Heard, unmet: list[str], *, nothing_applied: bool) -> tuple[Notice, ...]:
     notices = []
     if nothing_applied:
         notices.append(Notice(code="SOV-A003", message="every rule in force is provably not applicable"))
@@ -264,6 +274,9 @@ def _notices(prepared: Prepared, heard: _Heard, *, nothing_applied: bool) -> tup
         )
     if prepared.request.context.waivers:
         notices.append(Notice(code="SOV-A005", message="waivers named by a request do not count in this version"))
+    if unmet:
+        message = f"this enforcement point does not know the obligation {quoted(unmet[0])}"
+        notices.append(Notice(code="SOV-E040", message=message))
     if heard.failure is not None:
         notices.append(Notice(code=heard.failure.code, message=heard.failure.message))
     return tuple(notices)

@@ -26,6 +26,7 @@ __all__ = ["Prepared", "distrusted", "prepare", "prepare_placements", "prepare_t
 _NOT_READ: Final = frozenset(
     {"id", "resource", "parties", "jurisdictions", "evidence", "conflicts", "countries", "operator"}
 )
+_READ: Final = tuple((item.name, f"placement.{item.name}") for item in fields(Placement) if item.name not in _NOT_READ)
 _TAG_ONLY: Final = frozenset({"id", "title", "owner", "source", "evidence", "obligations"})
 
 
@@ -107,11 +108,7 @@ def prepare_placements(
 
 def _placement(located: Located) -> Mapping[str, Any]:
     placement = located.placement
-    raw = {
-        f"placement.{item.name}": value
-        for item in fields(placement)
-        if item.name not in _NOT_READ and (value := getattr(placement, item.name)) is not None
-    }
+    raw = {attribute: value for name, attribute in _READ if (value := getattr(placement, name)) is not None}
     if not located.contradictions:  # of two places that exclude each other neither is known
         raw["placement.countries"] = located.countries
     raw["placement.id"] = placement.id

@@ -4,6 +4,7 @@ Unknown keys, duplicate keys and two names for one thing are errors; an unknown 
 but unknown, and a rule that reads it is undecided.
 """
 
+import json
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
@@ -85,27 +86,27 @@ def parse_request(data: bytes, *, source: str) -> Request:
     Raises:
         InputError: not JSON (SOV-I002), a duplicate key (SOV-I004), or not of the form of a request (SOV-I301).
     """
-    return read_request(parse_json(data, source=source), source=source)
+    document = parse_json(data, source=source)
+    try:
+        request = Request.model_validate_json(data)
+    except ValidationError:
+        return read_request(document, source=source)  # once more, for the place of the mistake, or for UTF-16
+    _check_names(request, source, "")
+    return request
 
 
 def read_request(document: Any, *, source: str, pointer: str = "") -> Request:  # noqa: ANN401  parsed JSON of any shape
     """Return the request in an already parsed document; `pointer` says where in `source` it stands.
 
     Raises:
-        InputError: not of the form of a request (SOV-I301).
+        InputError: not of the form of a request (SOV-I301), or it says two things about one (SOV-I302, SOV-I303).
     """
     try:
-        request = Request.model_validate_json(_dumps(document))
+        request = Request.model_validate_json(json.dumps(document))
     except ValidationError as error:
         raise _not_a_request(error, source, pointer) from None
     _check_names(request, source, pointer)
     return request
-
-
-def _dumps(document: object) -> bytes:
-    import json  # noqa: PLC0415  only the edge pays for it
-
-    return json.dumps(document).encode()
 
 
 def _not_a_request(error: ValidationError, source: str, pointer: str) -> InputError:
@@ -116,11 +117,15 @@ def _not_a_request(error: ValidationError, source: str, pointer: str) -> InputEr
         "extra_forbidden": f"unknown key {quoted(name)}",
         "missing": f"{quoted(name)} is missing",
     }.get(first["type"], f"{quoted(name)}: {first['msg'][0].lower()}{first['msg'][1:]}")
+    return _ill_formed(reason, source, pointer + "".join(f"/{step}" for step in steps))
+
+
+def _ill_formed(reason: str, source: str, pointer: str) -> InputError:
     return InputError(
         f"not a request: {reason}",
         code="SOV-I301",
         hint="the form is docs/reference/schemas/request.schema.json; `sovereign policy schema --of request` prints it",
-        span=Span(path=source, pointer=pointer + "".join(f"/{step}" for step in steps)),
+        span=Span(path=source, pointer=pointer),
     )
 
 
@@ -150,7 +155,7 @@ def _check_names(request: Request, source: str, pointer: str) -> None:
         )
     if tag is not None and (wrong := contradicting_categories(tag)):
         raise InputError(
-            f"the status `non_personal` contradicts the category {quoted(sorted(wrong)[0])}",
+            f"the status `non_personal` contradicts the category {quoted(wrong[0])}",
             code="SOV-I302",
             hint="data about persons are personal, pseudonymised or anonymised",
             span=Span(path=source, pointer=f"{pointer}/resource/properties/status"),

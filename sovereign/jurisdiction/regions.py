@@ -48,6 +48,7 @@ class Catalogue:
     _multi: Mapping[tuple[str, str, str], MultiRow] = field(repr=False)
     _patterns: Mapping[str, tuple[ZonePattern, ...]] = field(repr=False)
     _pairs: Mapping[tuple[str, str], AzurePair] = field(repr=False)
+    _memo: dict[tuple[str, str], Location] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def providers(self) -> frozenset[str]:
@@ -73,8 +74,17 @@ class Catalogue:
                 multi = self._multi.get((provider, scope, spelling))
                 if multi is not None:
                     return self._several(multi, day or self.as_of)
-        row = self._regions.get(provider, {}).get(key)
-        return None if row is None else location_of_region(row)
+        return self._region(provider, key)
+
+    def _region(self, provider: str, key: str) -> Location | None:
+        """Return one region, made once: a request is about few of them, again and again."""
+        found = self._memo.get((provider, key))
+        if found is None:
+            row = self._regions.get(provider, {}).get(key)
+            if row is None:
+                return None
+            found = self._memo[provider, key] = location_of_region(row)
+        return found
 
     def lookup_zone(self, provider: str, zone: str, *, day: date | None = None) -> Location | None:
         """Return where a zone lies; None if that is unknown, as for every name that is no zone."""

@@ -28,11 +28,11 @@ TAG = {
     "job.kind": "training",
 }
 PLACEMENTS = (
-    {"role": "storage", "countries": ["DE"], "confidence": "literal", "place_verification": "verified", "cloud": True,
+    {"role": "storage", "provider": "aws", "region": "eu-central-1", "countries": ["DE"], "confidence": "literal", "place_verification": "verified", "cloud": True,
      "moved_on": "2025-02-01", "key_custody": "external_key_manager", "plaintext_at_provider": False},
-    {"role": "processing", "countries": ["DE"], "confidence": "provider", "place_verification": "verified",
+    {"role": "processing", "provider": "stackit", "region": "eu01", "countries": ["DE"], "confidence": "provider", "place_verification": "verified",
      "cloud": False, "plaintext_at_provider": False},
-    {"role": "replica", "countries": ["IE"], "confidence": "literal", "place_verification": "secondary", "cloud": True,
+    {"role": "replica", "provider": "aws", "region": "eu-west-1", "countries": ["IE"], "confidence": "literal", "place_verification": "secondary", "cloud": True,
      "key_custody": "provider_managed"},
 )  # fmt: skip
 
@@ -97,7 +97,7 @@ def by_hand(view: View) -> list[tuple[int, Outcome, int]]:
             seen[2] = True
             applies = restricted if role is not None or restricted is False else None
             used[2] = judge(2, i, applies, None if custody is None else CUSTODY[custody] >= 2) or used[2]
-        used[3] = judge(3, i, True, None if confidence is None else CONFIDENCE[confidence] >= 2) or used[3]
+        used[3] = judge(3, i, True, None if confidence is None else CONFIDENCE[confidence] >= 0) or used[3]
         used[4] = judge(4, i, True, None if verified is None else verified in ("verified", "secondary")) or used[4]
         if role is None or role == "processing":
             seen[5] = True

@@ -19,6 +19,7 @@ __all__ = ["NativeAnswer", "NativeEngine", "PolicyOnDay"]
 
 _DAYS_KEPT: Final = 128
 _NOTHING: Final[Element] = {}
+_NO_OBLIGATIONS: Final = frozenset[str]()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +29,7 @@ class NativeAnswer:
     Attributes:
         findings: every answer that is not a plain permit.
         applied: rules of effect deny that applied.
-        obligations: duties of the rules that applied.
+        obligations: duties of the rules of effect deny that applied; advice binds nobody.
     """
 
     findings: tuple[Finding, ...]
@@ -52,24 +53,29 @@ class PolicyOnDay:
     ref: PolicyRef
     duties: int
     _evaluate: Evaluator
-    _active: tuple[int, ...]
     _reads: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]
     _idle: tuple[Finding, ...]
-    _obligations: frozenset[str]
+    _binding: frozenset[int]
+    _all_passed: NativeAnswer
 
     def answer(self, view: View) -> NativeAnswer:
         """Return what the policy says of a request."""
         answers = self._evaluate(view)
         if not answers:
-            return NativeAnswer(findings=(), applied=self.duties, obligations=self._obligations)
-        idle = {position for position, outcome, _ in answers if outcome is Outcome.NOT_APPLICABLE}
+            return self._all_passed
         findings = tuple(self._finding(position, outcome, element, view) for position, outcome, element in answers)
+        idle = {position for position, outcome, _ in answers if outcome is Outcome.NOT_APPLICABLE}
         if not idle:
-            return NativeAnswer(findings=findings, applied=self.duties, obligations=self._obligations)
+            return NativeAnswer(findings=findings, applied=self.duties, obligations=self._all_passed.obligations)
+        return NativeAnswer(
+            findings=findings,
+            applied=self.duties - len(idle & self._binding),
+            obligations=self._obligations(idle) if self._all_passed.obligations else _NO_OBLIGATIONS,
+        )
+
+    def _obligations(self, idle: set[int]) -> frozenset[str]:
         rules = self.policy.rules
-        applied = sum(1 for p in self._active if p not in idle and self.policy.effect_of(rules[p]) is Effect.DENY)
-        obligations = frozenset(name for p in self._active if p not in idle for name in rules[p].obligations)
-        return NativeAnswer(findings=findings, applied=applied, obligations=obligations)
+        return frozenset(name for p in self._binding if p not in idle for name in rules[p].obligations)
 
     def _finding(self, position: int, outcome: Outcome, element: int, view: View) -> Finding:
         if outcome is Outcome.NOT_APPLICABLE:
@@ -77,9 +83,9 @@ class PolicyOnDay:
         rule = self.policy.rules[position]
         placed = element if element != WHOLE and _over_placements(rule) else None
         roots, inner = self._reads[position]
-        read: dict[str, Value | None] = {name: view.root.get(name) for name in roots}
-        values = _element(rule, element, view)
-        read |= {name: values.get(name) for name in inner}
+        read: dict[str, Value | None] = dict(zip(roots, map(view.root.get, roots), strict=True))
+        if inner:
+            read.update(zip(inner, map(_element(rule, element, view).get, inner), strict=True))
         return Finding(rule=self._idle[position].rule, outcome=outcome, placement=placed, read=read)
 
 
@@ -111,17 +117,21 @@ class NativeEngine:
 
 def _prepare(policy: Policy, day: date, groups: Groups, backend: Backend) -> PolicyOnDay:
     active = tuple(p for p, rule in enumerate(policy.rules) if policy.in_force(rule, day))
-    duties = sum(1 for p in active if policy.effect_of(policy.rules[p]) is Effect.DENY)
+    binding = frozenset(p for p in active if policy.effect_of(policy.rules[p]) is Effect.DENY)
     return PolicyOnDay(
         policy=policy,
         in_force=bool(active),
         ref=PolicyRef(id=policy.id, version=policy.version, sha256=policy.sha256),
-        duties=duties,
+        duties=len(binding),
         _evaluate=backend(policy, day, groups),
-        _active=active,
         _reads=tuple(_reads(rule) for rule in policy.rules),
         _idle=tuple(Finding(rule=f"{policy.id}/{rule.id}", outcome=Outcome.NOT_APPLICABLE) for rule in policy.rules),
-        _obligations=frozenset(name for p in active for name in policy.rules[p].obligations),
+        _binding=binding,
+        _all_passed=NativeAnswer(
+            findings=(),
+            applied=len(binding),
+            obligations=frozenset(name for p in binding for name in policy.rules[p].obligations),
+        ),
     )
 
 
