@@ -5,7 +5,6 @@ keeps locks and syncs.
 """
 
 import os
-import subprocess
 from pathlib import Path
 from typing import Final
 
@@ -78,6 +77,8 @@ def check_untracked(directory: Path) -> None:
 
 def _tracked_files(directory: Path) -> bytes | None:
     """Return what git tracks in a directory; None if git gives no answer. Nothing of the tree is run."""
+    import subprocess  # noqa: PLC0415  outside a work tree git is not asked
+
     environ = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     command = ["git", "--no-optional-locks", "-c", "core.fsmonitor=false", "-C", str(directory), "ls-files", "-z"]
     try:

@@ -4,7 +4,6 @@
 too. A log is refused when it is smaller than, or contradicts, what this user saw of it before.
 """
 
-import uuid
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final, Self
@@ -122,9 +121,7 @@ class Log:
                 code="SOV-C302",
                 hint="name a directory that this user may write",
             ) from None
-        log = cls(directory, description, signer, floor=0, known=known, clock=clock, disk=disk)
-        log._remember()
-        return log
+        return cls(directory, description, signer, floor=0, known=known, clock=clock, disk=disk)._begin()
 
     @classmethod
     def create_run(
@@ -135,6 +132,8 @@ class Log:
         Raises:
             UsageError: as `create`.
         """
+        import uuid  # noqa: PLC0415  only a new log needs it
+
         origin = f"{prefix}/run/{uuid.uuid4()}"
         if not is_key_name(origin):
             raise wrong_key(f"{quoted(prefix)} cannot begin an origin", "use a name without white space and plus sign")
@@ -177,13 +176,7 @@ class Log:
             log = cls(directory, description, signer, floor=head.size, known=known, clock=clock, disk=disk)
         except OSError as error:
             raise unusable(directory, error) from None
-        try:
-            log._replay(head.size)
-            log._remember()
-        except BaseException:
-            log._release()
-            raise
-        return log
+        return log._begin()
 
     # -- what it is --------------------------------------------------------------------------------------------------
 
@@ -302,9 +295,20 @@ class Log:
             note = (self._directory / "checkpoint").read_bytes()
             self._known.remember(self._verifier, note, now=self._clock())
 
-    def _replay(self, sealed: int) -> None:
+    def _begin(self) -> Self:
+        """Replay, remember, return; files are let go of when either fails."""
+        try:
+            self._replay()
+            self._remember()
+        except BaseException:
+            self._release()
+            raise
+        return self
+
+    def _replay(self) -> None:
         """Read what the write-ahead log holds beyond the seal; every number must be there."""
         last: bytes | None = None
+        sealed = self._writer.floor
         for entry in WalReader(self._directory / "wal", sealed).read(self._writer.recover()):
             last = entry
         if last is None:

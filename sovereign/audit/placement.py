@@ -5,7 +5,6 @@
 """
 
 import os
-import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -113,6 +112,8 @@ def _open(directory: Path, state: Path, clock: Clock) -> Log:
 
 
 def _make(directory: Path, state: Path, clock: Clock) -> PlacedLog:
+    import uuid  # noqa: PLC0415  only a new log needs it
+
     origin = f"local/{uuid.uuid4()}"
     signer = generate_signer(origin, Purpose.LOG)
     key = key_path(state, origin)

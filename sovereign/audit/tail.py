@@ -5,8 +5,8 @@ it names. It also carries the mark POISONED from one process to all others of th
 segment is read from the disk itself, so the mark may go.
 """
 
+import os
 import struct
-import uuid
 import zlib
 from dataclasses import dataclass
 from functools import cache
@@ -19,6 +19,7 @@ _BODY: Final = struct.Struct(">4s16sQQQ?")
 _CRC: Final = struct.Struct(">I")
 _MAGIC: Final = b"SVT1"
 TAIL_BYTES: Final = _BODY.size + _CRC.size
+_BOOT_BYTES: Final = 16
 _BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
 
 
@@ -60,7 +61,7 @@ def decode_tail(data: bytes, boot: bytes) -> Tail | None:
 def boot_id() -> bytes:
     """Return 16 bytes that differ from boot to boot; where the system has none, from process to process."""
     try:
-        return uuid.UUID(_BOOT_ID.read_text().strip()).bytes
+        return bytes.fromhex(_BOOT_ID.read_text().strip().replace("-", ""))[:_BOOT_BYTES].ljust(_BOOT_BYTES, b"\x00")
     except (OSError, ValueError):
         # A random value is safe: it makes each process read the segment instead of believing another one.
-        return uuid.uuid4().bytes
+        return os.urandom(_BOOT_BYTES)

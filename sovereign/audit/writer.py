@@ -141,11 +141,16 @@ class WalWriter:
         cached = decode_tail(os.pread(self._lock, TAIL_BYTES, 0), boot_id())
         if cached is not None and cached.is_poisoned:
             self._fail("another process failed to make entries durable")
-        if cached is not None and segment_path(self._wal, cached.segment).exists():
+        if cached is not None and self._is_last(cached):
             self._use(cached.segment)
             if os.fstat(self._descriptor).st_size == cached.offset:
                 return cached
         return self._recover(cached)
+
+    def _is_last(self, tail: Tail) -> bool:
+        """Whether no segment follows: who began one may have died before it said so in the lock file."""
+        has_successor = tail.next != tail.segment and segment_path(self._wal, tail.next).exists()
+        return not has_successor and segment_path(self._wal, tail.segment).exists()
 
     def _recover(self, cached: Tail | None) -> Tail:
         segments = list_segments(self._wal)

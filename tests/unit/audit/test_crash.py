@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from simulators.disk import FailingDisk
 
+from sovereign.audit import writer
 from sovereign.audit.log import Log
 from sovereign.audit.reading import read_entries
 from sovereign.audit.receipt import LogKind
@@ -235,3 +236,23 @@ def test_frame_that_lies_about_its_number(crashed: tuple[Path, Path, list[int]],
     segment.write_bytes(data[: ends[1]] + bytes(second))
     with Log.open(directory, signer) as log:
         assert log.size == 3
+
+
+@pytest.mark.parametrize("limit", [1, 1 << 20])
+def test_new_segment_whose_writer_died_silently(
+    limit: int, make_log: MakeLog, signer: Ed25519Signer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process began a segment, wrote, and died before it noted the tail: the next one continues behind it."""
+    directory = make_log(2)
+    lock = directory / "lock"
+    stale = lock.read_bytes()
+    monkeypatch.setattr(writer, "SEGMENT_BYTES", 1)
+    log = Log.open(directory, signer)
+    log.append_many([b"written by the dead", b"and this"])
+    log._release()
+    lock.write_bytes(stale)
+    monkeypatch.setattr(writer, "SEGMENT_BYTES", limit)
+    with Log.open(directory, signer) as log:
+        assert log.append(b"next").index == 4
+    assert [e.data for e in read_entries(directory, 2)] == [b"written by the dead", b"and this", b"next"]
+    assert verify_log(directory, [signer.verifier]).size == 5
