@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from sovereign.cli.operations import quiet_operations
 from sovereign.cli.output import say
 from sovereign.enforce.assembly import Assembly, build, find_settings
 from sovereign.enforce.recording import Recording
@@ -38,6 +39,7 @@ def recording_for(assembly: Assembly, *, no_log: bool) -> Iterator[Recording | N
             )
         yield None
         return
+    quiet_operations()
     placed = open_trail(assembly.settings, environ=os.environ, clock=assembly.clock)
     for notice in placed.notices:
         say(notice)

@@ -22,7 +22,6 @@ import inspect
 import secrets
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextvars import ContextVar, Token
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -30,7 +29,6 @@ from typing import Any, Final, NamedTuple, ParamSpec, Self, TypeVar, cast
 
 from sovereign._internal.clock import Clock, local_day, system_clock
 from sovereign.decision.document import request_document
-from sovereign.decision.model import Basis, Decision, Effect, Notice
 from sovereign.decision.point import LEGAL_TIME, DecisionPoint
 from sovereign.decision.prepare import Prepared
 from sovereign.decision.request import Action, Context, Request, Resource, Subject
@@ -223,8 +221,8 @@ class Guard:
         now = self._clock()
         prepared = self._prepare(question, now)
         document = request_document(prepared.request, at=now, known=now) if self._point.is_remote else None
-        decision = self._point.decide(prepared, at=now, document=document)
-        checked = self._recording.decision(self._understood(decision), prepared)
+        decision = self._point.decide(prepared, at=now, document=document, meets=self._obligations.keys())
+        checked = self._recording.decision(decision, prepared)
         self._meet(checked)
         return checked
 
@@ -243,15 +241,6 @@ class Guard:
                 self._prepared.clear()
             self._prepared[question] = prepared
         return prepared
-
-    def _understood(self, decision: Decision) -> Decision:
-        """Return a denial in place of a permit whose obligations are not all known: before the entry is written."""
-        unknown = sorted(set(decision.obligations) - self._obligations.keys())
-        if not (decision.permits and unknown):
-            return decision
-        message = f"this enforcement point does not know the obligation {quoted(unknown[0])}"
-        notices = (*decision.notices, Notice(code="SOV-E040", message=message))
-        return replace(decision, effect=Effect.DENY, basis=Basis.FAILURE, notices=notices)
 
     def _meet(self, checked: CheckedDecision) -> None:
         """Meet the duties of a permit; one that fails stops the action and is recorded."""

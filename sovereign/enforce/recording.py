@@ -9,8 +9,6 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
-import structlog
-
 from sovereign._internal.canonical import sha256_hex
 from sovereign._internal.clock import Clock
 from sovereign.audit.receipt import Receipt
@@ -28,7 +26,6 @@ CONTEXT_KEYS: Final = ("run_id", "request_id", "trace_id", "span_id", "pipeline"
 """Keys of structlog's context that reach an entry; everything else stays in the operational log."""
 
 _LONGEST_CONTEXT: Final = 256
-_log = structlog.stdlib.get_logger("sovereign")
 
 
 class Recording:
@@ -78,7 +75,7 @@ class Recording:
         body = prepared.template.fill(at=decision.at, known=decision.known)
         recorded = record_decision(decision, request, body, recorder=self._recorder(), recorded_at=self._clock())
         checked = with_receipt(decision, self._append(recorded))
-        _log.info(
+        _operational(
             "decision",
             effect=decision.effect.value,
             outcome=decision.outcome.value,
@@ -102,7 +99,7 @@ class Recording:
             kind, fields, recorder=self._recorder(), recorded_at=self._clock(), identifier=secrets.token_hex(16)
         )
         receipt = self._append(Recorded(entry=entry, objects=objects))
-        _log.info(kind, receipt=receipt.line)
+        _operational(kind, receipt=receipt.line)
         return receipt
 
     def _append(self, recorded: Recorded) -> Receipt:
@@ -114,6 +111,15 @@ class Recording:
             self.event(kind, {"sha256": digest, "bytes": len(content), **fields}, {digest: content})
 
     def _recorder(self) -> Recorder:
-        bound = structlog.contextvars.get_contextvars()
+        from structlog.contextvars import get_contextvars  # noqa: PLC0415  a preview starts without it
+
+        bound = get_contextvars()
         context: dict[str, str] = {key: str(bound[key])[:_LONGEST_CONTEXT] for key in CONTEXT_KEYS if key in bound}
         return Recorder(trust=self._trust, context=context)
+
+
+def _operational(event: str, **fields: str) -> None:
+    """Write one operational line; it carries the receipt, and no processor can touch what the receipt stands for."""
+    import structlog  # noqa: PLC0415  a preview starts without it
+
+    structlog.stdlib.get_logger("sovereign").info(event, **fields)
