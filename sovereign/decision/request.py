@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
+from sovereign._internal.canonical import canonical
 from sovereign._internal.clock import parse_utc
 from sovereign._internal.strict_json import parse_json
 from sovereign.errors import InputError, Span, quoted
@@ -160,8 +161,20 @@ def _check_names(request: Request, source: str, pointer: str) -> None:
             hint="data about persons are personal, pseudonymised or anonymised",
             span=Span(path=source, pointer=f"{pointer}/resource/properties/status"),
         )
+    _check_recordable(request.context, source, f"{pointer}/context")
     for place in ("at", "known"):
         _check_instant(getattr(request.context, place), Span(path=source, pointer=f"{pointer}/context/{place}"))
+
+
+def _check_recordable(context: Context, source: str, pointer: str) -> None:
+    """Refuse what has no canonical form: it could be decided, and not recorded."""
+    seen = [evidence for placement in context.placements for evidence in (*placement.evidence, *placement.conflicts)]
+    values = {"records": dict(context.records), "placements": [evidence.line for evidence in seen]}
+    for name, value in values.items():
+        try:
+            canonical(value)
+        except ValueError as error:
+            raise _ill_formed(str(error), source, f"{pointer}/{name}") from None
 
 
 def _check_instant(text: str | None, span: Span) -> None:

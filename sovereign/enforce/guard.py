@@ -272,10 +272,20 @@ class JobRun:
         self._tags = tags
         self.placements = placements
         self.lease = Lease(run=secrets.token_hex(16))
-        self._token: Token[JobRun | None]
+        self._token: Token[JobRun | None] | None = None
 
     def __call__(self, function: Callable[P, R]) -> Callable[P, R]:
-        """Return the function as a job: each call decides anew, and runs only under a permit."""
+        """Return the function as a job: each call decides anew, and runs only under a permit.
+
+        Raises:
+            UsageError: it is a generator (SOV-C502), whose body would run after the lease had ended.
+        """
+        if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
+            raise UsageError(
+                f"the job {quoted(self.job.id)} is a generator: its body would run after its lease",
+                code="SOV-C502",
+                hint="use `with guard.job(...)` around the loop that consumes it",
+            )
         if inspect.iscoroutinefunction(function):
 
             @functools.wraps(function)
@@ -319,30 +329,44 @@ class JobRun:
         Raises:
             DeniedError: the job is not permitted; its body does not run.
             AuditWriteError: the entry is not durable; its body does not run.
+            UsageError: it was started before (SOV-C501); each run has a lease of its own.
         """
         self.check()
-        self._token = self._guard._active.set(self)  # noqa: SLF001  a job is part of its guard
+        self._begin()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """End the lease and record what it was used for."""
-        self._guard._active.reset(self._token)  # noqa: SLF001  a job is part of its guard
+        self._end()
         self._close()
 
     async def __aenter__(self) -> Self:
         """As `__enter__`, without blocking the event loop."""
         await asyncio.to_thread(self.check)
-        self._token = self._guard._active.set(self)  # noqa: SLF001  a job is part of its guard
+        self._begin()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """As `__exit__`, without blocking the event loop."""
-        self._guard._active.reset(self._token)  # noqa: SLF001  a job is part of its guard
+        self._end()
         await asyncio.to_thread(self._close)
+
+    def _begin(self) -> None:
+        if self._token is not None:
+            raise UsageError(
+                f"the job {quoted(self.job.id)} was started before",
+                code="SOV-C501",
+                hint="call `guard.job(...)` again: each run has a lease of its own",
+            )
+        self._token = self._guard._active.set(self)  # noqa: SLF001  a job is part of its guard
+
+    def _end(self) -> None:
+        assert self._token is not None
+        self._guard._active.reset(self._token)  # noqa: SLF001  a job is part of its guard
 
     def _again(self) -> "JobRun":
         """Return the same job as a run of its own, with a lease of its own."""

@@ -43,6 +43,7 @@ class Recording:
         self._point = point
         self._clock = clock
         self._trust = trust
+        self._kept: set[str] = set()
 
     @property
     def trail(self) -> Trail:
@@ -72,6 +73,7 @@ class Recording:
             AuditWriteError: the entry is not durable; nothing may start.
         """
         request = prepared.request
+        self._keep_policies(decision)
         body = prepared.template.fill(at=decision.at, known=decision.known)
         recorded = record_decision(decision, request, body, recorder=self._recorder(), recorded_at=self._clock())
         checked = with_receipt(decision, self._append(recorded))
@@ -105,10 +107,16 @@ class Recording:
     def _append(self, recorded: Recorded) -> Receipt:
         return self._trail.append(recorded.entry, recorded.objects)
 
+    def _keep_policies(self, decision: Decision) -> None:
+        """Record the packs of a tag that are not the point's own, before the first entry that names them."""
+        if any(ref.sha256 not in self._kept for ref in decision.policies):
+            self.announce(self._point.policy(ref.id) for ref in decision.policies)
+
     def _load_once(self, kind: str, digest: str, content: bytes, fields: Mapping[str, Any]) -> None:
         if not self._trail.holds(digest):
             assert sha256_hex(content) == digest
             self.event(kind, {"sha256": digest, "bytes": len(content), **fields}, {digest: content})
+        self._kept.add(digest)
 
     def _recorder(self) -> Recorder:
         from structlog.contextvars import get_contextvars  # noqa: PLC0415  a preview starts without it
