@@ -8,14 +8,14 @@ import os
 import weakref
 from typing import Final, Protocol
 
-__all__ = ["Reopenable", "reopen_after_fork"]
+__all__ = ["Reopenable", "forget", "reopen_after_fork"]
 
 
 class Reopenable(Protocol):
     """Something with descriptors and mutexes."""
 
     def reopen(self) -> None:
-        """Replace both; called in the child's only thread, before anything else runs there."""
+        """Replace both, and raise nothing; called in the child's only thread, before anything else runs there."""
 
 
 _open: Final["weakref.WeakSet[Reopenable]"] = weakref.WeakSet()
@@ -24,6 +24,11 @@ _open: Final["weakref.WeakSet[Reopenable]"] = weakref.WeakSet()
 def reopen_after_fork(thing: Reopenable) -> None:
     """Have `thing.reopen()` called in every forked child, as long as `thing` lives."""
     _open.add(thing)
+
+
+def forget(thing: Reopenable) -> None:
+    """Leave `thing` alone in forked children from now on; it is closed."""
+    _open.discard(thing)
 
 
 def _reopen_all() -> None:

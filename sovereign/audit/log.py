@@ -121,7 +121,8 @@ class Log:
                 code="SOV-C302",
                 hint="name a directory that this user may write",
             ) from None
-        return cls(directory, description, signer, floor=0, known=known, clock=clock, disk=disk)._begin()
+        log = cls(directory, description, signer, floor=0, known=known, clock=clock, disk=disk)
+        return log._begin()
 
     @classmethod
     def create_run(

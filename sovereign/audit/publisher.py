@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from sovereign._internal.files import Disk, file_lock, replace_file, replace_files
-from sovereign._internal.forks import reopen_after_fork
+from sovereign._internal.forks import forget, reopen_after_fork
 from sovereign.audit.checkpoint import (
     Checkpoint,
     format_checkpoint,
@@ -79,6 +79,7 @@ class Publisher:
 
     def _open(self) -> None:
         self._mutex = threading.Lock()
+        self._lock = -1
         self._lock = self._disk.open(self._directory / "publish.lock", os.O_RDWR, 0)
 
     def publish(self, writer: WalWriter) -> Checkpoint:
@@ -100,6 +101,7 @@ class Publisher:
 
     def close(self) -> None:
         """Let go of the lock file."""
+        forget(self)
         with self._mutex:
             self._has_failed = True
             if self._lock >= 0:
@@ -108,9 +110,12 @@ class Publisher:
 
     def reopen(self) -> None:
         """Open the lock file anew, as its lock would be shared with the parent."""
-        if self._lock >= 0:
+        with contextlib.suppress(OSError):  # a thread of the parent may just have closed it
             os.close(self._lock)
+        try:
             self._open()
+        except OSError:
+            self._has_failed = True
 
     def _publish(self, writer: WalWriter) -> Checkpoint:
         signed = self._load_checkpoint()

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Final, NoReturn
 
 from sovereign._internal.files import Disk, file_lock
-from sovereign._internal.forks import reopen_after_fork
+from sovereign._internal.forks import forget, reopen_after_fork
 from sovereign.audit.entry import check_entry
 from sovereign.audit.tail import TAIL_BYTES, Tail, boot_id, decode_tail, encode_tail
 from sovereign.audit.wal import encode_frame, list_segments, scan, segment_path
@@ -65,6 +65,7 @@ class WalWriter:
         self._durable = 0
         self._segment = -1
         self._descriptor = -1
+        self._lock = -1
         self._lock = self._disk.open(self._directory / "lock", os.O_RDWR, 0)
 
     @property
@@ -115,6 +116,7 @@ class WalWriter:
 
     def close(self) -> None:
         """Wait for a sync under way and let go of the files; nothing can be appended afterwards."""
+        forget(self)
         with self._mutex, self._state:
             self._state.wait_for(lambda: not self._is_syncing)
             self._failure = self._failure or "the log is closed"
@@ -277,11 +279,14 @@ class WalWriter:
 
     def reopen(self) -> None:
         """Open files and locks anew: a child shares the flock of its parent's descriptors, and its held mutexes."""
-        for descriptor in (self._lock, self._descriptor):
-            if descriptor >= 0:
-                os.close(descriptor)
         failure = self._failure
-        self._open()
+        for descriptor in (self._lock, self._descriptor):
+            with contextlib.suppress(OSError):  # a thread of the parent may just have closed it
+                os.close(descriptor)
+        try:
+            self._open()
+        except OSError as error:
+            failure = failure or _reason(error)
         self._failure = failure
 
 

@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -216,6 +217,8 @@ def test_killed_processes_lose_nothing_acknowledged(make_log: MakeLog, signer: E
 def test_forked_child_appends(make_log: MakeLog, signer: Ed25519Signer) -> None:
     """A child of a fork opens files and locks anew: both append, even while the parent's mutex was held."""
     directory = make_log(0)
+    gone = Log.create(directory.parent / "gone", origin=ORIGIN, signer=signer, kind=LogKind.RUN)
+    shutil.rmtree(gone.directory)  # a log that cannot be reopened keeps no other from it
     with Log.open(directory, signer) as log:
         log.append(b"parent")
         with log._writer._mutex:
@@ -230,8 +233,12 @@ def test_forked_child_appends(make_log: MakeLog, signer: Ed25519Signer) -> None:
             while not done and time.monotonic() < deadline:
                 done, _ = os.waitpid(child, os.WNOHANG)
                 time.sleep(0.01)
+        if not done:
+            os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)
         assert done == child
         assert log.append(b"parent again").index == 2
+    gone._release()
     assert verify_log(directory, [signer.verifier]).size == 3
 
 
