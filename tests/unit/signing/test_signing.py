@@ -10,7 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
 from sovereign.errors import InputError, SignatureError, UsageError, VerificationError
 from sovereign.signing import (
@@ -286,3 +289,12 @@ def test_what_is_no_envelope_is_refused(envelope: bytes, policy_signer: Ed25519S
     """Missing fields, sloppy base64 and duplicate keys are refused before any signature is looked at."""
     with pytest.raises(InputError):
         verify_envelope(envelope, [policy_signer.verifier], purpose=Purpose.POLICY)
+
+
+def test_published_signature_covers_the_encoding() -> None:
+    """The P-256 signature of the specification verifies over our encoding: it is what others sign."""
+    raw = base64.b64decode(DSSE["p256_sig"])
+    signature = encode_dss_signature(int.from_bytes(raw[:32], "big"), int.from_bytes(raw[32:], "big"))
+    numbers = ec.EllipticCurvePublicNumbers(int(DSSE["p256_x"]), int(DSSE["p256_y"]), ec.SECP256R1())
+    message = pae(DSSE["payloadType"], DSSE["payload"].encode())
+    numbers.public_key().verify(signature, message, ec.ECDSA(hashes.SHA256()))
