@@ -15,7 +15,7 @@ from sovereign.policy.scope import Place, check_bound
 from sovereign.policy.values import typed_value
 from sovereign.policy.view import Value
 
-__all__ = ["OPERATORS", "read_places", "read_test", "read_value"]
+__all__ = ["OPERATORS", "fitting", "read_places", "read_test", "read_value"]
 
 _TRUE: Final = Constant(value=True)
 _ONE: Final = frozenset({Kind.ENUM, Kind.ORDERED, Kind.BOOL, Kind.INT, Kind.ID})
@@ -49,6 +49,12 @@ OPERATORS: Final[Mapping[str, frozenset[Kind]]] = MappingProxyType(
 )
 """Each operator and the types on its left side."""
 
+
+def fitting(attribute: Attribute) -> list[str]:
+    """Return the operators that apply to an attribute, the most usual first."""
+    return [name for name, kinds in OPERATORS.items() if attribute.kind in kinds]
+
+
 _DATE_OPS: Final = {
     "before": Op.BEFORE,
     "after": Op.AFTER,
@@ -64,9 +70,8 @@ def read_test(attribute: Attribute, name: YamlScalar, node: YamlNode, place: Pla
         place.problems.unknown("SOV-C104", "operator", name, OPERATORS)
         return _TRUE
     if attribute.kind not in kinds:
-        fitting = [operator for operator, left in OPERATORS.items() if attribute.kind in left]
-        message = f"{quoted(name.text)} does not apply to {attribute.name}, which is a {attribute.kind.value}"
-        place.problems.add("SOV-C104", message, name.span, one_of(fitting))
+        message = f"{quoted(name.text)} does not apply to {attribute.name} ({attribute.kind.value})"
+        place.problems.add("SOV-C104", message, name.span, f"these do: {', '.join(fitting(attribute))}")
         return _TRUE
     return _READ[name.text](attribute, name, node, place)
 
@@ -83,7 +88,7 @@ def _one_of(attribute: Attribute, name: YamlScalar, node: YamlNode, place: Place
     op = Op.MEMBER if name.text == "one_of" else Op.NOT_MEMBER
     values = _values(attribute, node, place)
     if not values:
-        place.problems.add("SOV-C107", f"{quoted(name.text)} needs at least one value", node.span)
+        place.problems.add("SOV-C107", f"{quoted(name.text)} needs at least one value", node.span, "name the values")
     return Test(attribute.name, op, values)
 
 
@@ -178,7 +183,9 @@ def read_value(attribute: Attribute, node: YamlNode, place: Place) -> Value | No
     elif isinstance(node, YamlScalar) and not node.is_null:
         texts = _plain(attribute, node)
     else:
-        place.problems.add("SOV-C105", f"{attribute.name} is a {attribute.kind.value}", node.span)
+        place.problems.add(
+            "SOV-C105", f"{attribute.name} has one value", node.span, f"its type: {attribute.kind.value}"
+        )
         return None
     value = typed_value(attribute, texts, place.places)
     if value is None:
@@ -234,7 +241,7 @@ def _scalars(node: YamlNode, what: str, place: Place) -> list[YamlScalar]:
     nodes = node.items if isinstance(node, YamlList) else (node,)
     found = [item for item in nodes if isinstance(item, YamlScalar) and not item.is_null]
     if len(found) != len(nodes):
-        place.problems.add("SOV-C107", f"{what} holds something that is no word", node.span)
+        place.problems.add("SOV-C107", f"{what} holds something that is no word", node.span, "write words")
     return found
 
 
@@ -251,7 +258,8 @@ def _other(node: YamlMap, kinds: tuple[Kind, ...], place: Place) -> str | None:
     check_bound(attribute, name.span, place)
     if attribute.kind not in kinds:
         expected = " or ".join(kind.value for kind in kinds)
-        place.problems.add("SOV-C104", f"{attribute.name} is a {attribute.kind.value}, not a {expected}", name.span)
+        message = f"{attribute.name} ({attribute.kind.value}) cannot stand here"
+        place.problems.add("SOV-C104", message, name.span, f"name an attribute of this type: {expected}")
     return attribute.name
 
 
@@ -261,5 +269,5 @@ def _not_in_domain(attribute: Attribute, node: YamlNode, place: Place) -> None:
     known = known or (("true", "false") if attribute.kind is Kind.BOOL else ())
     wrong = next((word for word in words if place.places.canonical(word) not in known and word not in known), None)
     shown = wrong if wrong is not None else (words[0] if words else "")
-    hint = (nearest(shown, known) or one_of(known)) if known else f"{attribute.name} is a {attribute.kind.value}"
+    hint = (nearest(shown, known) or one_of(known)) if known else f"its type: {attribute.kind.value}"
     place.problems.add("SOV-C105", f"{quoted(shown)} is not a value of {attribute.name}", node.span, hint)

@@ -10,7 +10,7 @@ from typing import Final
 from sovereign._internal.strict_yaml import YamlList, YamlMap, YamlNode, YamlScalar
 from sovereign.errors import quoted
 from sovereign.policy.attributes import ATTRIBUTES, COLLECTIONS
-from sovereign.policy.comparisons import read_test
+from sovereign.policy.comparisons import fitting, read_test
 from sovereign.policy.ir import All, Any_, Condition, Constant, Not, Quantified
 from sovereign.policy.scope import Place, check_bound
 
@@ -67,7 +67,7 @@ def _quantified(key: YamlScalar, node: YamlNode, place: Place) -> Condition:
         return _TRUE
     root = COLLECTIONS[over]
     if root in place.bound:
-        problems.add("SOV-C111", f"{quoted(over)} is already bound by for_each", key.span)
+        problems.add("SOV-C111", f"{quoted(over)} is already bound by for_each", key.span, "ask the element")
     inside = replace(place, bound=(*place.bound, root), quantified=True)
     return Quantified(
         every=key.text == "for_all",
@@ -86,7 +86,7 @@ def _covering(node: YamlNode | None, root: str, place: Place) -> str | None:
         hint = f"bind it with for_each: {{over: {covered}s}}"
         place.problems.add("SOV-C111", f"no {covered} is bound here", node.span, hint)
     if f"{root}.covers" not in ATTRIBUTES:
-        place.problems.add("SOV-C111", f"a {root} covers nothing", node.span)
+        place.problems.add("SOV-C111", f"a {root} covers nothing", node.span, "leave `covering` out")
     return covered or None
 
 
@@ -97,7 +97,7 @@ def _tests(key: YamlScalar, node: YamlNode, place: Place) -> Condition:
         return _TRUE
     check_bound(attribute, key.span, place)
     if not isinstance(node, YamlMap) or not node.items:
-        hint = f"write {{{key.text}: {{is: …}}}}"
+        hint = f"write {{{key.text}: {{{fitting(attribute)[0]}: …}}}}"
         place.problems.add("SOV-C107", f"{quoted(key.text)} needs an operator", node.span, hint)
         return _TRUE
     return _all(tuple(read_test(attribute, name, value, place) for name, value in node.items))

@@ -115,7 +115,7 @@ def _read(rule: Rule, node: YamlNode, place: Place) -> InlineTest:
 
 def _given(node: YamlNode, place: Place) -> tuple[date | None, View]:
     if not isinstance(node, YamlMap):
-        place.problems.add("SOV-C107", "given is a mapping of attributes to values", node.span)
+        place.problems.add("SOV-C107", "given is a mapping of attributes to values", node.span, "write {}")
         return None, View(root={})
     at: date | None = None
     root: dict[str, Value] = {}

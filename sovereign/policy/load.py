@@ -42,6 +42,7 @@ _REQUIRED: Final = ("sovereign", "policy", "version", "status", "owner", "rules"
 _POLICY_ID: Final = re.compile(r"[a-z][a-z0-9]*([.-][a-z0-9]+)*", re.ASCII)
 _VERSION: Final = re.compile(r"\d{4}\.\d{2}\.\d{2}(\+r[1-9]\d*)?", re.ASCII)
 _LIST: Final = re.compile(r"[A-Z][A-Z0-9_]{2,}", re.ASCII)
+_PLAIN: Final = "write plain YAML: look for brackets, quotes and indentation around this place"
 _OFFICERS: Final = frozenset({"data protection officer", "data_protection_officer", "dpo", "datenschutzbeauftragter"})
 
 LoadedPolicy = tuple[Policy, tuple[InlineTest, ...]]
@@ -89,7 +90,7 @@ def read_policy(data: bytes, *, source: str, groups: Groups) -> LoadedPolicy:
     try:
         root = parse_yaml(data, source=source)
     except InputError as error:
-        raise PolicyFormatError(error.message, code=error.code, hint=error.hint, span=error.span) from None
+        raise PolicyFormatError(error.message, code="SOV-C100", hint=error.hint or _PLAIN, span=error.span) from None
     problems = Problems()
     loaded = _policy(root, data, source, groups, problems)
     _raise_if_any(problems)
@@ -199,7 +200,7 @@ def _legal_time(place: YamlNode, node: YamlNode | None, problems: Problems) -> s
 
 def _check_rules(node: YamlNode | None, rules: list[ReadRule], problems: Problems) -> None:
     if node is not None and not rules:
-        problems.add("SOV-C102", "a policy without a rule permits nothing and denies nothing", node.span)
+        problems.add("SOV-C102", "a policy without a rule permits nothing and denies nothing", node.span, "add a rule")
     seen: set[str] = set()
     for item in rules:
         if item.rule.id in seen:

@@ -38,8 +38,8 @@ class Problems:
 
     found: list[PolicyFormatError] = field(default_factory=list)
 
-    def add(self, code: str, message: str, span: Span, hint: str | None = None) -> None:
-        """Note one mistake."""
+    def add(self, code: str, message: str, span: Span, hint: str) -> None:
+        """Note one mistake, and what to do about it."""
         self.found.append(PolicyFormatError(message, code=code, span=span, hint=hint))
 
     def unknown(self, code: str, what: str, word: YamlScalar, known: Collection[str]) -> None:
@@ -50,7 +50,7 @@ class Problems:
     def mapping(self, node: YamlNode, what: str, known: Collection[str], required: Collection[str] = ()) -> YamlMap:
         """Return the mapping, after its keys were compared with the known ones."""
         if not isinstance(node, YamlMap):
-            self.add("SOV-C107", f"{what} is a mapping", node.span)
+            self.add("SOV-C107", f"{what} is a mapping", node.span, "write `key: value`")
             return YamlMap(items=(), span=node.span)
         for key, _ in node.items:
             if key.text not in known:
@@ -64,7 +64,7 @@ class Problems:
         """Return the items of a list."""
         if isinstance(node, YamlList):
             return node.items
-        self.add("SOV-C107", f"{what} is a list", node.span)
+        self.add("SOV-C107", f"{what} is a list", node.span, "write `[…]`, or one item per line after a hyphen")
         return ()
 
     def word(self, node: YamlNode | None, what: str, known: Collection[str] | None = None) -> str:
@@ -72,7 +72,7 @@ class Problems:
         if node is None:
             return ""
         if not isinstance(node, YamlScalar) or node.is_null or not node.text.strip():
-            self.add("SOV-C107", f"{what} is a word", node.span)
+            self.add("SOV-C107", f"{what} is a word", node.span, "write one value that is not empty")
             return ""
         if known is not None and node.text not in known:
             self.unknown("SOV-C105", f"value of {what}:", node, known)
@@ -113,7 +113,7 @@ class Problems:
         """Return text for people: one line without control characters, which could rewrite a report."""
         text = self.word(node, what)
         if node is not None and not text.isprintable():
-            self.add("SOV-C107", f"{what} is more than one line of plain text", node.span)
+            self.add("SOV-C107", f"{what} is more than one line of plain text", node.span, "write one line")
         return text
 
     def day(self, node: YamlNode | None, what: str) -> date | None:
@@ -151,6 +151,6 @@ class Problems:
             return 0
         months = int(match[1]) * (12 if match[2] == "Y" else 1)
         if months > _MOST_MONTHS:
-            self.add("SOV-C107", f"{quoted(text)} is longer than a century", node.span)
+            self.add("SOV-C107", f"{quoted(text)} is longer than a century", node.span, "write a date")
             return 0
         return months

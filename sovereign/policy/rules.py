@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import Final
 
-from sovereign._internal.strict_yaml import YamlNode, YamlScalar
+from sovereign._internal.strict_yaml import YamlList, YamlNode, YamlScalar
 from sovereign.policy.attributes import ATTRIBUTES, COLLECTIONS
 from sovereign.policy.conditions import read_condition
 from sovereign.policy.ir import Condition, Constant, Effect, ForEach, Law, Rule, Status, falls_with_more
@@ -79,7 +79,7 @@ def read_law(node: YamlNode | None, problems: Problems) -> tuple[Law, ...]:
     if node is None:
         return ()
     items = problems.items(node, "law")
-    if not items:
+    if isinstance(node, YamlList) and not items:
         problems.add("SOV-C102", "law names no text", node.span, "name the act, or `{act: house rule}`")
     return tuple(_citation(item, problems) for item in items)
 
@@ -109,7 +109,7 @@ def _for_each(node: YamlNode | None, place: Place) -> ForEach | None:
         problems.add("SOV-C107", "`roles` are roles of placements", roles.span, "use `where` for other collections")
     words = problems.words(roles, "roles", ATTRIBUTES["placement.role"].domain)
     if roles is not None and not words:
-        problems.add("SOV-C107", "an empty list of roles is about nothing", roles.span)
+        problems.add("SOV-C107", "an empty list of roles is about nothing", roles.span, "leave it out for every role")
     return ForEach(
         over=over,
         roles=frozenset(words) if roles is not None else None,

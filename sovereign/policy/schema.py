@@ -6,7 +6,7 @@ The loader is stricter (tests, unique ids, quantifiers); nothing that it accepts
 from typing import Any, Final
 
 from sovereign.policy.attributes import ATTRIBUTES, COLLECTIONS, Attribute
-from sovereign.policy.comparisons import OPERATORS
+from sovereign.policy.comparisons import fitting
 from sovereign.policy.ir import Effect, Status
 from sovereign.policy.load import POLICY_KEYS
 from sovereign.policy.outcome import Outcome
@@ -155,13 +155,12 @@ def _condition() -> dict[str, Any]:
 
 
 def _comparison(attribute: Attribute) -> dict[str, Any]:
-    fitting = [name for name, kinds in OPERATORS.items() if attribute.kind in kinds]
     return {
         "type": "object",
         "additionalProperties": False,
         "minProperties": 1,
         "description": f"{attribute.doc} ({attribute.kind.value})",
-        "properties": dict.fromkeys(fitting, _ANY),
+        "properties": dict.fromkeys(fitting(attribute), _ANY),
     }
 
 
