@@ -16,7 +16,7 @@ True
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from sovereign._internal.version import VERSION as __version__
+from sovereign._internal.version import VERSION as __version__  # noqa: N811  the name that every package has
 
 if TYPE_CHECKING:
     from sovereign.audit.receipt import Receipt

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final, Protocol
 
-__all__ = ["OS_DISK", "Disk", "OsDisk", "file_lock", "make_directories", "replace_file", "replace_files"]
+__all__ = ["OS_DISK", "Disk", "OsDisk", "file_lock", "make_directories", "replace_file", "replace_files", "shown_path"]
 
 _TEMPORARY: Final = ".new"
 
@@ -138,6 +138,11 @@ def make_directories(disk: Disk, path: Path, *, mode: int = 0o755) -> None:
     with contextlib.suppress(FileExistsError):  # another process made it meanwhile; the name still has to be durable
         disk.make_directory(path, mode)
     disk.sync_directory(path.parent)
+
+
+def shown_path(path: Path) -> str:
+    """Return the name of a file as text that UTF-8 can hold: bytes that are no UTF-8 become escapes."""
+    return str(path).encode(errors="backslashreplace").decode()
 
 
 def _write_all(disk: Disk, descriptor: int, data: bytes) -> None:

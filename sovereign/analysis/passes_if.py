@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
+from sovereign.decision.document import request_document
 from sovereign.decision.model import Decision
 from sovereign.decision.point import DecisionPoint
 from sovereign.decision.request import Request
@@ -109,7 +110,8 @@ def _permits(point: DecisionPoint, request: Request, at: datetime) -> bool:
 
 
 def _decide(point: DecisionPoint, request: Request, at: datetime) -> Decision:
-    return point.decide(point.prepare(request, at=at, believe=True), at=at)
+    document = request_document(request, at=at, known=at) if point.is_remote else None
+    return point.decide(point.prepare(request, at=at, believe=True), at=at, document=document)
 
 
 def _sentence(point: DecisionPoint, index: int, placement: Placement) -> str:

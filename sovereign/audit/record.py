@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from sovereign._internal.canonical import canonical_unchecked, sha256_hex
 from sovereign._internal.clock import format_utc
+from sovereign.audit.entry import LARGEST_ENTRY
 from sovereign.decision.model import Decision, Finding
 from sovereign.decision.request import Request
 from sovereign.policy.view import Value
@@ -86,7 +87,18 @@ def record_decision(
         "context": dict(recorder.context),
         "_sd": [],
     }
-    return Recorded(entry=canonical_unchecked(entry), objects={digest: stored})
+    return _fitting(entry, {digest: stored})
+
+
+def _fitting(entry: dict[str, Any], objects: dict[str, bytes]) -> Recorded:
+    """Return the entry; findings that make it too long become an object of their own, named by digest."""
+    data = canonical_unchecked(entry)
+    if len(data) > LARGEST_ENTRY:
+        findings = canonical_unchecked(entry["findings"])
+        digest = sha256_hex(findings)
+        entry |= {"findings": [], "findings_object": {"sha256": digest, "bytes": len(findings)}}
+        data, objects = canonical_unchecked(entry), {**objects, digest: findings}
+    return Recorded(entry=data, objects=objects)
 
 
 def record_event(

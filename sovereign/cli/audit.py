@@ -11,7 +11,7 @@ import click
 from sovereign._internal.clock import system_clock
 from sovereign.cli.options import out_format
 from sovereign.cli.output import say, write_json, write_text
-from sovereign.errors import SignatureError, UsageError, quoted
+from sovereign.errors import InputError, SignatureError, UsageError, quoted
 from sovereign.report.terminal import clean
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ _DEFAULT = Path(".sovereign/log")
 _LOG = click.option("--log", "directory", type=click.Path(path_type=Path), default=_DEFAULT, help="The log directory.")
 
 
-@click.group()
+@click.group(no_args_is_help=False)
 def audit() -> None:
     """Make, read and verify logs."""
 
@@ -92,7 +92,7 @@ def verify(directory: Path, vkeys: tuple[str, ...], trust: Path | None, seen: Pa
     from sovereign.audit.verify import verify_log  # noqa: PLC0415  the auditor's path starts nothing else
 
     verifiers, kept = _keys(directory, vkeys, trust)
-    report = verify_log(directory, verifiers, seen=seen.read_bytes() if seen is not None else kept)
+    report = verify_log(directory, verifiers, seen=_read(seen) if seen is not None else kept)
     if form == "json":
         write_json(
             {
@@ -145,6 +145,16 @@ def _keys(directory: Path, vkeys: tuple[str, ...], trust: Path | None) -> "tuple
     return [known.verifier], known.note
 
 
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise InputError(
+            f"cannot read {quoted(str(path))}: {(error.strerror or 'unreadable').lower()}",
+            hint="--seen FILE is a checkpoint that you kept",
+        ) from None
+
+
 def _known(origin: str) -> "KnownLog | None":
     from sovereign.audit.known_logs import KnownLogs  # noqa: PLC0415  only here
     from sovereign.audit.placement import state_directory  # noqa: PLC0415  only here
@@ -165,15 +175,22 @@ def _line(entry: "StoredEntry") -> str:
 
 def _told(fields: dict[str, Any]) -> Iterator[str]:
     if "effect" in fields:
-        subject, resource = fields.get("subject") or {}, fields.get("resource") or {}
+        subject, resource = _mapping(fields.get("subject")), _mapping(fields.get("resource"))
         yield f"{fields['effect']}: {subject.get('id')} {fields.get('action')} {resource.get('id')}"
-        rules = sorted({f["rule"] for f in fields.get("findings", ()) if f.get("outcome") in {"deny", "undecided"}})
+        found = fields.get("findings")
+        findings = [_mapping(finding) for finding in found] if isinstance(found, list) else []
+        rules = {str(f.get("rule")) for f in findings if f.get("outcome") in ("deny", "undecided")}
         if rules:
-            yield ", ".join(rules)
+            yield ", ".join(sorted(rules))
     elif "verdict" in fields:
         yield str(fields["verdict"])
     elif "sha256" in fields:
         yield f"{fields.get('policy', '')} {fields['sha256']}".strip()
+
+
+def _mapping(value: object) -> dict[str, Any]:
+    """Return a mapping; an entry that somebody else wrote may hold anything."""
+    return value if isinstance(value, dict) else {}
 
 
 def _entry_json(entry: "StoredEntry") -> dict[str, Any]:
@@ -183,6 +200,6 @@ def _entry_json(entry: "StoredEntry") -> dict[str, Any]:
 def _fields(entry: "StoredEntry") -> dict[str, Any]:
     try:
         document = json.loads(entry.data)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return document if isinstance(document, dict) else {}

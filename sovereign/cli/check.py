@@ -12,7 +12,7 @@ from sovereign.cli.output import tell, write_json, write_text
 from sovereign.cli.session import assembly_for, recording_for
 from sovereign.decision.point import LEGAL_TIME
 from sovereign.enforce.assembly import Assembly
-from sovereign.enforce.checking import answer, check_may_simulate, instants_of
+from sovereign.enforce.checking import answer, check_is_under_policy, check_may_simulate, instants_of
 from sovereign.enforce.questions import Question, read_questions
 from sovereign.policy.ir import Policy
 from sovereign.policy.outcome import Outcome
@@ -46,6 +46,8 @@ def check(
     if at is not None or known is not None:
         check_may_simulate(assembly, os.environ)
     questions = _questions(files, assembly)
+    for question in questions:  # before the log is opened: nothing is decided of some of them only
+        check_is_under_policy(question, assembly)
     asked = [(question, instants_of(question, assembly, os.environ, at=at, known=known)) for question in questions]
     with recording_for(assembly, no_log=no_log) as recording:
         answers = [answer(question, assembly, recording, moment) for question, moment in asked]
@@ -73,7 +75,8 @@ def _policies_of(assembly: Assembly, answers: list[Answered]) -> dict[str, Polic
 def _show(answers: list[Answered], policies: dict[str, Policy], lang: str) -> None:
     for answered in answers:
         verdict = answered.decision.outcome.value
-        under = ", ".join(ref.id for ref in answered.decision.policies)
+        named = [ref.id for ref in answered.decision.policies]
+        under = ", ".join(named) or f"no policy but that of {answered.decision.engine.name}"
         simulated = " (simulated)" if answered.decision.simulated else ""
         write_text(
             clean(f"{verdict:<10} {answered.title}: {answered.action} of {answered.resource}, under {under}{simulated}")

@@ -29,7 +29,7 @@ from sovereign.enforce.gate_inputs import Collected, GateInput
 from sovereign.enforce.gate_run import record_run, run_gate
 from sovereign.enforce.questions import Question, read_questions
 from sovereign.enforce.recording import Recording
-from sovereign.errors import VerificationError, quoted
+from sovereign.errors import UsageError, VerificationError, quoted
 from sovereign.report.decisions import Answered, diagnostics
 from sovereign.report.diagnostic import from_error
 from sovereign.report.terminal import clean, painter_for
@@ -81,11 +81,21 @@ def _world(policy: str) -> Assembly:
 @contextmanager
 def _folder(keep: Path | None) -> Iterator[Path]:
     if keep is not None:
-        keep.mkdir(parents=True)
+        _make(keep)
         yield keep
         return
     with tempfile.TemporaryDirectory(prefix="sovereign-demo-") as folder:
         yield Path(folder)
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True)
+    except OSError as error:
+        raise UsageError(
+            f"cannot make {quoted(str(folder))}: {(error.strerror or 'no reason given').lower()}",
+            hint="--keep names a folder that does not exist yet",
+        ) from None
 
 
 def _heading(number: int, title: str) -> None:

@@ -39,7 +39,7 @@ class _Check:
 def doctor(show_settings: bool, trust: Path | None, form: str) -> int:
     """Look at the installation, the settings, the data, the policies, the log and the OPA server."""
     if show_settings:
-        return _settings(form)
+        return _settings(form, has_trust=trust is not None or bool(os.environ.get("SOVEREIGN_TRUST")))
     checks = list(_checks(trust))
     if form == "json":
         write_json(
@@ -55,8 +55,8 @@ def doctor(show_settings: bool, trust: Path | None, form: str) -> int:
     return 1 if any(check.well is False for check in checks) else 0
 
 
-def _settings(form: str) -> int:
-    settings = load_settings(find_settings(Path.cwd()), environ=os.environ, has_trust="SOVEREIGN_TRUST" in os.environ)
+def _settings(form: str, *, has_trust: bool) -> int:
+    settings = load_settings(find_settings(Path.cwd()), environ=os.environ, has_trust=has_trust)
     if form == "json":
         write_json({"settings": [{"name": n, "value": v, "origin": o} for n, v, o in settings.rows()]})
         return 0

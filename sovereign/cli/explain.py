@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -127,8 +127,9 @@ def _entry(name: str, log: Path, lang: str) -> str | None:  # noqa: ARG001  an e
     entry = next(read_entries(log, index, index + 1), None)
     if entry is None:
         return None
-    fields: dict[str, Any] = json.loads(entry.data)
+    try:
+        text = json.dumps(json.loads(entry.data), indent=2, ensure_ascii=False)
+    except (ValueError, RecursionError):
+        text = f"not JSON, {len(entry.data)} bytes"
     seal = "sealed" if entry.is_sealed else "unsealed"
-    return f"entry {index} ({seal}, leaf {entry.leaf_hash}), read, not verified\n" + json.dumps(
-        fields, indent=2, ensure_ascii=False
-    )
+    return f"entry {index} ({seal}, leaf {entry.leaf_hash}), read, not verified\n{text}\n"

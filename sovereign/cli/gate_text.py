@@ -1,5 +1,6 @@
 """The report of the gate as text: what blocks, then one line that counts, then at most three lines to paste."""
 
+import shlex
 from collections import Counter
 from collections.abc import Iterator
 from typing import Final
@@ -16,6 +17,7 @@ from sovereign.report.terminal import clean
 
 __all__ = ["show_gate"]
 
+_STDIN: Final = "<stdin>"  # a shell would read it as a redirection
 _MOST_LINES: Final = 3
 _MOST_COUNTRIES: Final = 6
 _NO_CHANGE: Final = "no single change of place helps"
@@ -96,8 +98,8 @@ def _to_paste(report: GateReport) -> Iterator[str]:
     ordered = sorted(waiting.values(), key=lambda item: -len(item[2]))
     lines = [_waiting(fact, assume, len(resources)) for fact, assume, resources in ordered[: _MOST_LINES - 1]]
     if any(assume for _, assume, _ in ordered):
-        first = next((item.path for item in report.inputs), "plan.json")
-        lines.append(f"keep it: sovereign init --from {first}")
+        first = next((item.path for item in report.inputs if item.path != _STDIN), "plan.json")
+        lines.append(f"keep it: sovereign init --from {shlex.quote(first)}")
     yield from lines
 
 

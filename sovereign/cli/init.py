@@ -11,6 +11,7 @@ from sovereign._internal.files import OS_DISK, replace_file
 from sovereign.audit.placement import default_log, state_directory
 from sovereign.cli.output import say, write_text
 from sovereign.enforce.gate_inputs import missing_assumptions
+from sovereign.errors import UsageError, quoted
 from sovereign.report.terminal import clean
 
 __all__ = ["init"]
@@ -82,11 +83,10 @@ def init(plan: Path | None) -> int:
         here / "policies" / "own.yaml": _POLICY,
     }
     for path, text in files.items():
-        if path.exists():
+        if os.path.lexists(path):  # a link to nowhere is somebody's too
             say(f"kept {path}, it was there")
             continue
-        path.parent.mkdir(exist_ok=True)
-        replace_file(OS_DISK, path, text.encode())
+        _write(path, text)
         write_text(clean(f"wrote {path}") + "\n")
     placed = default_log(here, state_directory(os.environ), system_clock)
     with placed.log:
@@ -94,6 +94,17 @@ def init(plan: Path | None) -> int:
             write_text(clean(f"made {path}") + "\n")
         write_text(f"log key {placed.log.verifier.vkey}\n")
     return 0
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.parent.mkdir(exist_ok=True)
+        replace_file(OS_DISK, path, text.encode())
+    except OSError as error:
+        raise UsageError(
+            f"cannot write {quoted(str(path))}: {(error.strerror or 'no reason given').lower()}",
+            hint="start in a directory that this user may write, with no file called tags or policies",
+        ) from None
 
 
 def _assumed(plan: Path) -> str:

@@ -28,7 +28,7 @@ __all__ = ["keys"]
 _SIGNING = {purpose.value: purpose for purpose in PAYLOAD_TYPES}
 
 
-@click.group()
+@click.group(no_args_is_help=False)
 def keys() -> None:
     """Make, show and use keys; each has one purpose."""
 

@@ -14,8 +14,22 @@ __all__ = ["say", "tell", "write_json", "write_text"]
 
 
 def write_json(document: Mapping[str, Any]) -> None:
-    """Write one JSON document."""
-    sys.stdout.write(orjson.dumps(document, option=orjson.OPT_INDENT_2).decode() + "\n")
+    """Write one JSON document, in UTF-8 whatever the locale says (RFC 8259, section 8.1)."""
+    try:
+        data = orjson.dumps(document, option=orjson.OPT_INDENT_2)
+    except orjson.JSONEncodeError:  # the name of a file is bytes, and need not be UTF-8
+        data = orjson.dumps(_encodable(document), option=orjson.OPT_INDENT_2)
+    sys.stdout.flush()
+    sys.stdout.buffer.write(data + b"\n")
+
+
+def _encodable(value: Any) -> Any:  # noqa: ANN401  JSON of any type
+    """Return the value with escapes in place of what UTF-8 cannot hold."""
+    if isinstance(value, str):
+        return value.encode(errors="backslashreplace").decode()
+    if isinstance(value, Mapping):
+        return {key: _encodable(item) for key, item in value.items()}
+    return [_encodable(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def write_text(text: str) -> None:

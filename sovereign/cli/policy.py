@@ -8,7 +8,7 @@ import click
 
 from sovereign.cli.options import out_format
 from sovereign.cli.output import tell, write_json, write_text
-from sovereign.errors import PolicyError, PolicyFormatError
+from sovereign.errors import PolicyError, PolicyFormatError, quoted
 from sovereign.jurisdiction.snapshot import load_snapshot
 from sovereign.policy.inline_tests import TestResult, run_tests
 from sovereign.policy.load import read_policy
@@ -19,7 +19,7 @@ from sovereign.report.terminal import clean
 __all__ = ["policy"]
 
 
-@click.group()
+@click.group(no_args_is_help=False)
 def policy() -> None:
     """Check and test policies, and print the schemas of what can be written."""
 
@@ -75,7 +75,7 @@ def _path(name: str) -> Path:
     path = Path(name) if is_path(name) else shipped_path(name)
     if path is None:
         raise PolicyError(
-            f"no shipped policy has the id `{name}`", code="SOV-C115", hint=f"a file needs a path: ./{name}"
+            f"no shipped policy has the id {quoted(name)}", code="SOV-C115", hint=f"a file needs a path: ./{name}"
         )
     return path
 
@@ -100,7 +100,9 @@ def _tested(name: str) -> Iterator[TestResult]:
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise PolicyError(f"cannot read the policy {name}: {(error.strerror or 'unreadable').lower()}") from None
+        raise PolicyError(
+            f"cannot read the policy {quoted(name)}: {(error.strerror or 'unreadable').lower()}"
+        ) from None
     loaded, tests = read_policy(data, source=str(path), groups=groups)
     yield from run_tests(loaded, tests, groups)
 

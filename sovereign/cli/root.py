@@ -39,6 +39,7 @@ class _LazyGroup(click.Group):
 
 @click.group(
     cls=_LazyGroup,
+    no_args_is_help=False,  # a call without a verb did nothing, which is no success
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
     epilog="Exit codes: 0 permitted, 1 denied, 2 usage or settings, 3 unreadable input, 4 undecided, "
     "5 evidence not verified, 70 internal error. Only 0 opens a gate.",

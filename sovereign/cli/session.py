@@ -1,16 +1,18 @@
 """What every deciding verb does first: settings, trust, policies, and the log unless it is a preview."""
 
 import os
-from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from sovereign.cli.operations import quiet_operations
 from sovereign.cli.output import say
 from sovereign.enforce.assembly import Assembly, build, find_settings
-from sovereign.enforce.recording import Recording
-from sovereign.enforce.trails import open_trail
 from sovereign.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from sovereign.enforce.recording import Recording
 
 __all__ = ["assembly_for", "recording_for"]
 
@@ -21,12 +23,12 @@ def assembly_for(
     """Return what decides, from options, the environment and `sovereign.yaml` of the working directory."""
     here = Path.cwd()
     flags: Mapping[str, object] = {"policies": policies, "log.dir": log, "lang": lang}
-    judged = [path for path in inputs if str(path) != "-"] or [here]
+    judged = [here if str(path) == "-" else path for path in inputs]
     return build(find_settings(here), trust=trust, judged_paths=judged, environ=os.environ, flags=flags)
 
 
 @contextmanager
-def recording_for(assembly: Assembly, *, no_log: bool) -> Iterator[Recording | None]:
+def recording_for(assembly: Assembly, *, no_log: bool) -> "Iterator[Recording | None]":
     """Yield what records decisions; None for a preview. The log is sealed at the end.
 
     Raises:
@@ -39,6 +41,10 @@ def recording_for(assembly: Assembly, *, no_log: bool) -> Iterator[Recording | N
             )
         yield None
         return
+    from sovereign.cli.operations import quiet_operations  # noqa: PLC0415  a preview starts without logs of any kind
+    from sovereign.enforce.recording import Recording  # noqa: PLC0415  as above
+    from sovereign.enforce.trails import open_trail  # noqa: PLC0415  as above
+
     quiet_operations()
     placed = open_trail(assembly.settings, environ=os.environ, clock=assembly.clock)
     for notice in placed.notices:

@@ -22,7 +22,7 @@ from sovereign.tags.words import unknown_words
 __all__ = ["tag"]
 
 
-@click.group()
+@click.group(no_args_is_help=False)
 def tag() -> None:
     """Show and combine residency tags."""
 

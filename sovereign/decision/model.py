@@ -113,11 +113,14 @@ class Decision:
 
     @property
     def outcome(self) -> Outcome:
-        """The worst answer of a rule; permit when nothing denied or stayed undecided, deny for default and failure."""
+        """The worst answer of a rule; permit when nothing denied or stayed undecided.
+
+        No rule in force (basis default) is deny. An engine that failed said nothing: undecided, unless a rule denied.
+        """
         if self.permits:
             waived = any(f.outcome is Outcome.WAIVED for f in self.findings)
             return Outcome.WAIVED if waived else Outcome.PERMIT
-        denied = self.basis is not Basis.RULE or any(f.outcome is Outcome.DENY for f in self.findings)
+        denied = self.basis is Basis.DEFAULT or any(f.outcome is Outcome.DENY for f in self.findings)
         return Outcome.DENY if denied else Outcome.UNDECIDED
 
     def __bool__(self) -> bool:

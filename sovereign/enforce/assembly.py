@@ -18,10 +18,10 @@ from sovereign.decision.engines.protocol import RemoteEngine
 from sovereign.decision.point import LEGAL_TIME, DecisionPoint
 from sovereign.enforce.recording import Recording
 from sovereign.enforce.trails import open_trail
-from sovereign.errors import PolicyError, UsageError
+from sovereign.errors import PolicyError, UsageError, quoted
 from sovereign.jurisdiction.snapshot import Snapshot, load_snapshot
 from sovereign.policy.ir import Policy
-from sovereign.policy.store import is_path, load_pack, load_policies, shipped_ids
+from sovereign.policy.store import is_as_shipped, is_path, load_pack, load_policies, shipped_ids
 from sovereign.settings.model import Settings
 from sovereign.settings.precedence import load_settings
 from sovereign.tags.sources.sidecar import TagSet, load_tags
@@ -146,6 +146,12 @@ def build(
     _check_clock(now, snapshot, policies)
 
     remote = _remote(settings)
+    if remote is not None and remote.package in policies:
+        raise PolicyError(
+            f"the entry point of the OPA server and a policy are both called {quoted(remote.package)}",
+            code="SOV-C113",
+            hint="rename one: a finding must name the rule of one text",
+        )
 
     def pack(identifier: str) -> Policy:
         return _trusted(policies.get(identifier) or load_pack(identifier, snapshot.groups), fixed, now)
@@ -198,7 +204,7 @@ def _policies(settings: Settings, trust: "Trust | None", snapshot: Snapshot, now
 def _trusted(policy: Policy, trust: "Trust | None", now: datetime) -> Policy:
     if trust is None:
         return policy
-    shipped = policy.id in shipped_ids()
+    shipped = policy.id in shipped_ids() and is_as_shipped(policy)
     envelope = None
     if not shipped and is_path(policy.source):
         beside = signature_path(Path(policy.source))

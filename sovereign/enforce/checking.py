@@ -14,7 +14,7 @@ from sovereign.enforce.recording import Recording
 from sovereign.errors import Span, UsageError, quoted
 from sovereign.report.decisions import Answered
 
-__all__ = ["Instants", "answer", "check_may_simulate", "instants_of"]
+__all__ = ["Instants", "answer", "check_is_under_policy", "check_may_simulate", "instants_of"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +53,17 @@ def instants_of(
     return Instants(at=_instant(asked_at, now), known=_instant(asked_known, now), simulated=True)
 
 
+def check_is_under_policy(question: Question, assembly: Assembly) -> None:
+    """Return when a policy applies to the question: one of the settings, of an OPA server, or of its own tag.
+
+    Raises:
+        PolicyError: no policy is named, by nobody (SOV-C002).
+    """
+    tag = question.request.resource.properties
+    if not assembly.policies and assembly.settings.opa_url is None and not (tag and tag.packs):
+        raise no_policy()
+
+
 def answer(question: Question, assembly: Assembly, recording: Recording | None, instants: Instants) -> Answered:
     """Decide one question and, with a log, return only after its entry was durable.
 
@@ -61,9 +72,7 @@ def answer(question: Question, assembly: Assembly, recording: Recording | None, 
         AuditWriteError: the entry is not durable.
     """
     request, point = question.request, assembly.point
-    tag = request.resource.properties
-    if not assembly.policies and assembly.settings.opa_url is None and not (tag and tag.packs):
-        raise no_policy()
+    check_is_under_policy(question, assembly)
     prepared = point.prepare(request, at=instants.at)
     document: dict[str, Any] | None = None
     if assembly.settings.opa_url is not None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final
 
+from sovereign._internal.files import shown_path
 from sovereign.errors import InputError, Span, quoted
 from sovereign.facts.sources.terraform_plan import parse_terraform_plan
 from sovereign.jurisdiction.snapshot import load_snapshot
@@ -82,7 +83,7 @@ def collect(
                         _error(file, "a link that leads out of the tree", "name the file itself, or remove the link")
                     )
                 elif first_match(ignore, file, root=root) is not None:
-                    ignored.append(str(file))
+                    ignored.append(shown_path(file))
                 elif _is_candidate(file):
                     _take(file, inputs, errors)
                 else:
@@ -132,10 +133,10 @@ def _is_candidate(file: Path) -> bool:
 
 def _take(path: Path, inputs: list[GateInput], errors: list[InputError]) -> None:
     try:
-        inputs.append(GateInput(path=str(path), data=path.read_bytes(), file=path))
+        inputs.append(GateInput(path=shown_path(path), data=path.read_bytes(), file=path))
     except OSError as error:
         errors.append(_error(path, (error.strerror or "unreadable").lower(), "name a file that this user may read"))
 
 
 def _error(path: Path, reason: str, hint: str) -> InputError:
-    return InputError(f"cannot read {quoted(str(path))}: {reason}", hint=hint, span=Span(path=str(path)))
+    return InputError(f"cannot read {quoted(str(path))}: {reason}", hint=hint, span=Span(path=shown_path(path)))

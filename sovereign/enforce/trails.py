@@ -5,6 +5,7 @@
 3. Otherwise: a host log under `.sovereign/log`, made with its key when there is none.
 """
 
+import shlex
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -58,7 +59,8 @@ def _run_log(settings: Settings, clock: Clock) -> PlacedTrail:
         if not ignore.exists():
             ignore.write_bytes(b"*\n")
     log = Log.create_run(directory, settings.log_origin or "local", clock=clock)
-    notice = f"run log {directory}; verify it with: sovereign audit verify --log {directory} --key {log.verifier.vkey}"
+    place, key = shlex.quote(str(directory)), shlex.quote(log.verifier.vkey)
+    notice = f"run log {directory}; verify it with: sovereign audit verify --log {place} --key {key}"
     return PlacedTrail(trail=log, notices=(notice,))
 
 

@@ -4,6 +4,7 @@ An argument with a slash or a suffix is a path, everything else an id. Two polic
 under a shipped id, are refused: a name must not decide differently from what its reader expects.
 """
 
+from base64 import urlsafe_b64encode
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final
@@ -15,9 +16,10 @@ from sovereign.policy.ir import Policy
 from sovereign.policy.load import load_policy, read_policy
 from sovereign.policy.reading import nearest
 
-__all__ = ["is_path", "load_pack", "load_policies", "load_policy_file", "shipped_ids", "shipped_path"]
+__all__ = ["is_as_shipped", "is_path", "load_pack", "load_policies", "load_policy_file", "shipped_ids", "shipped_path"]
 
 _FILE: Final = "policy.yaml"
+_DISTRIBUTION: Final = "sovereign-policy"
 
 
 def is_path(argument: str) -> bool:
@@ -95,3 +97,17 @@ def load_policies(arguments: Iterable[str], *, base: Path, groups: Groups) -> Ma
                 hint="rename one of them",
             )
     return found
+
+
+def is_as_shipped(policy: Policy) -> bool:
+    """Whether a shipped pack has the bytes that the installed wheel recorded; a checkout has no record and is believed.
+
+    Source: the RECORD file of the Python packaging specification, "Recording installed projects".
+    """
+    from importlib.metadata import files  # noqa: PLC0415  only under a trust file
+
+    for file in files(_DISTRIBUTION) or ():
+        if file.as_posix() == f"sovereign/_policies/{policy.id}/{_FILE}":
+            digest = urlsafe_b64encode(bytes.fromhex(policy.sha256)).decode().rstrip("=")
+            return file.hash is not None and file.hash.mode == "sha256" and file.hash.value == digest
+    return shipped_directory("_policies").name == "policies"

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from sovereign._internal.clock import format_utc
 from sovereign.audit.receipt import Receipt
 from sovereign.audit.record import plain_value
-from sovereign.decision.model import Basis, Decision, Finding
+from sovereign.decision.model import Basis, Decision, Finding, Notice
 from sovereign.errors import Span
 from sovereign.facts.model import Placement
 from sovereign.policy.ir import Policy
@@ -63,7 +63,20 @@ def diagnostics(answered: Answered, policies: Mapping[str, Policy], lang: str) -
         if finding.outcome.blocks:
             yield _diagnostic(answered, finding, policies, lang, receipt)
     for notice in decision.notices:
-        yield Diagnostic(level="notice", code=notice.code, title=notice.message)
+        yield _notice(notice, answered, lang, receipt)
+
+
+def _notice(notice: Notice, answered: Answered, lang: str, receipt: str | None) -> Diagnostic:
+    """Return a notice; that an engine failed is no notice, it is why there is no permit."""
+    if not notice.code.startswith("SOV-U"):
+        return Diagnostic(level="notice", code=notice.code, title=notice.message)
+    hint = {
+        "en": "`sovereign doctor` asks the server; without its answer nothing is permitted",
+        "de": "`sovereign doctor` fragt den Server; ohne seine Antwort wird nichts zugelassen",
+    }[lang]
+    return Diagnostic(
+        level="undecided", code=notice.code, title=notice.message, span=answered.places[-1], hint=hint, receipt=receipt
+    )
 
 
 def _diagnostic(
@@ -164,6 +177,6 @@ def receipt_json(receipt: Receipt | None) -> dict[str, Any] | None:
         "log_kind": receipt.log_kind.value,
         "origin": receipt.origin,
         "index": receipt.index,
-        "leaf_hash": receipt.leaf_hash,
+        "leaf": receipt.leaf_hash,
         "state": receipt.state.value,
     }

@@ -1,7 +1,6 @@
 """The pages of error codes: one file each, in English and German, the same in the documentation and in `explain`."""
 
 import re
-from pathlib import Path
 from typing import Final
 
 from sovereign._internal.shipped import shipped_directory
@@ -21,7 +20,7 @@ def code_page(code: str, lang: str) -> str | None:
     """Return the page of a code in one language, without its heading; None if there is none."""
     if not _CODE.fullmatch(code):
         return None
-    path: Path = shipped_directory("_errors") / f"{code}.md"
+    path = shipped_directory("_errors") / f"{code}.md"
     if not path.is_file():
         return None
     sections = path.read_text(encoding="utf-8").split("\n## ")

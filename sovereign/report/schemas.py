@@ -1,4 +1,4 @@
-"""Every published form as JSON Schema, and the page of attributes; the files under docs/reference are made from these."""
+"""Every published form as JSON Schema, and the page of attributes; files under docs/reference are made from these."""
 
 import json
 from collections.abc import Iterator
@@ -47,7 +47,8 @@ def attributes_page() -> str:
         "# Attributes",
         "",
         "What a policy can ask. An attribute that is absent, null, or outside its domain is unknown.",
-        "`for_each`, `for_some` and `for_all` bind the elements of collections; everything else is read of the request.",
+        "`for_each`, `for_some` and `for_all` bind the elements of collections;",
+        "everything else is read of the request.",
         "This page is made from the attribute table.",
         *_sections(),
     ]

@@ -49,4 +49,4 @@ def painter_for(stream: TextIO, environ: Mapping[str, str] = os.environ) -> Pain
     """Return the painter for `stream`."""
     if environ.get("NO_COLOR"):
         return Painter(colours=False)
-    return Painter(colours=bool(environ.get("CLICOLOR_FORCE")) or stream.isatty())
+    return Painter(colours=environ.get("CLICOLOR_FORCE", "0") not in {"", "0"} or stream.isatty())

@@ -17,9 +17,7 @@ __all__ = ["Change", "PlanDocument", "read_document", "state_resources"]
 _VERSION: Final = re.compile(r"[01]\.[0-9]{1,4}")
 _ACTIONS: Final = frozenset({"no-op", "create", "read", "update", "delete", "forget"})
 _REMAKE: Final = "make the plan again with `terraform show -json tfplan > plan.json`, and do not edit it"
-_COMPLETE: Final = (
-    "run the plan without `-target` and until it succeeds, or accept a partial one with `--allow-partial`"
-)
+_COMPLETE: Final = "make the plan without `-target`, and repair what made it fail"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
