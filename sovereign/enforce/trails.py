@@ -15,7 +15,7 @@ from sovereign._internal.clock import Clock
 from sovereign.audit.description import load_description
 from sovereign.audit.known_logs import KnownLogs
 from sovereign.audit.log import Log
-from sovereign.audit.placement import default_log, key_path, state_directory
+from sovereign.audit.placement import default_log, key_path, make_private_folder, state_directory
 from sovereign.errors import UsageError, quoted
 from sovereign.settings.model import Settings
 from sovereign.signing import Purpose, Signer, load_signer
@@ -54,10 +54,7 @@ def open_trail(settings: Settings, *, environ: Mapping[str, str], clock: Clock) 
 def _run_log(settings: Settings, clock: Clock) -> PlacedTrail:
     directory = settings.log_dir or settings.root / ".sovereign" / "runs" / uuid.uuid4().hex
     if settings.log_dir is None:
-        ignore = settings.root / ".sovereign" / ".gitignore"
-        ignore.parent.mkdir(mode=0o700, exist_ok=True)
-        if not ignore.exists():
-            ignore.write_bytes(b"*\n")
+        make_private_folder(settings.root / ".sovereign")
     log = Log.create_run(directory, settings.log_origin or "local", clock=clock)
     place, key = shlex.quote(str(directory)), shlex.quote(log.verifier.vkey)
     notice = f"run log {directory}; verify it with: sovereign audit verify --log {place} --key {key}"
