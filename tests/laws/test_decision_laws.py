@@ -55,7 +55,7 @@ def _with_rules(policy: Policy, rules: tuple[Rule, ...]) -> Policy:
 @settings(deadline=None)
 def test_no_policy_is_a_denial_by_default(seed: int) -> None:
     """Whatever is asked: without a rule in force nothing is permitted, and the basis says why."""
-    body = a_random_body(Random(seed))
+    body = a_random_body(Random(seed))  # noqa: S311  makes cases, no secrets
     if body["resource"]["properties"] is not None:
         body["resource"]["properties"].pop("packs", None)
     decision = ask(a_point(), body)
@@ -66,7 +66,7 @@ def test_no_policy_is_a_denial_by_default(seed: int) -> None:
 @settings(deadline=None)
 def test_permit_means_that_no_rule_denied_or_stayed_undecided(seed: int) -> None:
     """Deny trumps: one blocking answer of any rule, built-in ones included, and the effect is deny."""
-    random = Random(seed)
+    random = Random(seed)  # noqa: S311  makes cases, no secrets
     policies = _policies(random)
     point = a_point(*policies)
     for _ in range(REQUESTS_PER_POLICY):
@@ -79,7 +79,7 @@ def test_permit_means_that_no_rule_denied_or_stayed_undecided(seed: int) -> None
 @settings(deadline=None)
 def test_policy_that_always_denies_cannot_be_outvoted(seed: int) -> None:
     """No further policy, and no order of policies, makes up for one denial."""
-    random = Random(seed)
+    random = Random(seed)  # noqa: S311  makes cases, no secrets
     never = one_rule("must: {not: {data.status: {one_of: [personal]}}}", name="never")
     policies = [*_policies(random), never]
     random.shuffle(policies)
@@ -158,7 +158,7 @@ def test_native_denial_stands_whatever_the_remote_engine_says() -> None:
 @settings(deadline=None)
 def test_order_of_policies_rules_placements_and_words_does_not_matter(seed: int) -> None:
     """Shuffled in every place where a list stands, the same question has the same answers."""
-    random = Random(seed)
+    random = Random(seed)  # noqa: S311  makes cases, no secrets
     policies = _policies(random)
     shuffled = [_with_rules(p, tuple(random.sample(p.rules, len(p.rules)))) for p in reversed(policies)]
     first, second = a_point(*policies), a_point(*shuffled)
@@ -193,7 +193,7 @@ def _by_id(decision: Decision, body: dict[str, Any]) -> set[tuple[str, Outcome, 
 @settings(deadline=None)
 def test_adding_a_policy_or_a_rule_never_permits(seed: int) -> None:
     """Once a rule is in force, more duties only take away."""
-    random = Random(seed)
+    random = Random(seed)  # noqa: S311  makes cases, no secrets
     first, second = _policies(random)
     rule = replace(a_policy(random, rules=1).rules[0], id="R-99")
     alone, together = a_point(first), a_point(first, second)
@@ -214,7 +214,7 @@ def test_adding_a_placement_never_permits(seed: int) -> None:
     Left out, as the law does: rules that demand a placement with a quantifier, and rules whose choice of placements is
     empty, which are undecided for lack of one.
     """
-    random = Random(seed)
+    random = Random(seed)  # noqa: S311  makes cases, no secrets
     rules = [rule for policy in _policies(random, 3) for rule in policy.rules if not _demands_a_placement(rule)]
     policy = make_policy(tuple(_unchosen(replace(rule, id=f"R-{n}")) for n, rule in enumerate(rules)), seed=str(seed))
     point = a_point(policy)
@@ -253,7 +253,7 @@ def _quantifies(condition: Condition) -> bool:
 @settings(deadline=None)
 def test_making_something_unknown_never_permits(seed: int) -> None:
     """Null in place of any value of tag, job, controller, placements and records: what was not permitted stays so."""
-    random = Random(seed)
+    random = Random(seed)  # noqa: S311  makes cases, no secrets
     policies = _policies(random, random.randint(1, 2))
     point = a_point(*policies, pack("de-only")) if random.random() < 0.3 else a_point(*policies)
     for _ in range(REQUESTS_PER_POLICY):
@@ -298,7 +298,7 @@ def _put_null(body: Any, path: tuple[Any, ...]) -> None:
 @settings(deadline=None)
 def test_both_engines_decide_alike(seed: int) -> None:
     """Effect, basis, every rule with its placement, obligations, and what was read are the same."""
-    random = Random(seed)
+    random = Random(seed)  # noqa: S311  makes cases, no secrets
     policies = _policies(random)
     points = [a_point(*policies, backend=backend) for backend in ENGINES.values()]
     for _ in range(REQUESTS_PER_POLICY):
