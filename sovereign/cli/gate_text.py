@@ -67,7 +67,7 @@ def _diagnostics(result: GateResult, report: GateReport, lang: str) -> Iterator[
         yield Diagnostic(
             level="error" if denied else "undecided",
             code=finding.rule,
-            title=words.title if denied else f"not decided, a fact is missing: {words.title}",
+            title=words.title if denied or finding.message else f"not decided, a fact is missing: {words.title}",
             span=Span(path=source, pointer=pointer),
             law=words.law,
             read=read_lines(finding, lang),

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from sovereign.analysis.passes_if import find_change
 from sovereign.decision.document import request_document
-from sovereign.decision.model import Decision, Finding
+from sovereign.decision.model import Basis, Decision, Finding
 from sovereign.decision.point import DecisionPoint
 from sovereign.decision.request import Action, Context, Request, Resource, Subject
 from sovereign.facts.model import Confidence, Placement
@@ -167,7 +167,7 @@ def _findings(placements: tuple[Placement, ...], decided: list[tuple[Request, De
     positions: Mapping[Placement, int] = {placement: index for index, placement in enumerate(placements)}
     seen: set[tuple[str, Outcome, int | None]] = set()
     for request, decision in decided:
-        for finding in decision.findings:
+        for finding in (*decision.findings, *_failure(decision)):
             if finding.outcome is Outcome.NOT_APPLICABLE:
                 continue
             own = None if finding.placement is None else positions[request.context.placements[finding.placement]]
@@ -175,3 +175,11 @@ def _findings(placements: tuple[Placement, ...], decided: list[tuple[Request, De
             if key not in seen:
                 seen.add(key)
                 yield replace(finding, placement=own)
+
+
+def _failure(decision: Decision) -> Iterator[Finding]:
+    """Yield why a decision is a failure: its engine's error, as a finding under the error's code."""
+    if decision.basis is Basis.FAILURE:
+        for notice in decision.notices:
+            if notice.code.startswith("SOV-U"):
+                yield Finding(rule=notice.code, outcome=Outcome.UNDECIDED, message=notice.message)
