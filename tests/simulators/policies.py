@@ -1,10 +1,13 @@
-"""Makes policies and views at random, from the attribute table: every operator, every kind of value, gaps everywhere."""
+"""Makes policies and views at random, from the attribute table: every operator, every kind of value, gaps everywhere.
+
+`a_raw_view` makes what arrives from outside: values of wrong types, unknown words, nulls, beside right ones.
+"""
 
 from datetime import date, timedelta
 from random import Random
 from typing import Any
 
-from sovereign.policy.attributes import ATTRIBUTES, COLLECTIONS, Attribute, Kind, root_of
+from sovereign.policy.attributes import ATTRIBUTES, COLLECTIONS, Attribute, Kind, closure, root_of
 from sovereign.policy.ir import (
     All,
     Any_,
@@ -22,12 +25,20 @@ from sovereign.policy.ir import (
     Test,
     Window,
 )
+from sovereign.policy.values import PlaceNames, typed_collections, typed_values
 from sovereign.policy.view import Value, View
 
 PLACES = ("DE", "DE-BUESINGEN", "FR", "IE", "CH", "GB", "US", "SJ", "NO", "IN")
 LISTS = ("DE", "FR", "eu", "eea", "gdpr_territory", "GB", "NO")
 WORDS = ("alpha", "beta", "gamma")
 DAY = date(2026, 11, 24)
+DATE_OPS = (Op.BEFORE, Op.AFTER, Op.ON_OR_BEFORE, Op.ON_OR_AFTER)
+COMPARED = {Kind.DATE: DATE_OPS, Kind.PLACE_SET: (Op.ALL_WITHIN, Op.SUBSET), Kind.ID_SET: (Op.SUBSET,)}
+HOSTILE: tuple[Any, ...] = (
+    None, "", " ", 0, 1, 1.5, float("nan"), True, "true", "none", "NO", "DE ", "de", "XX", [], [None], [""], [["DE"]],
+    ["DE", None], ["DE", "XX"], {"DE": True}, {}, b"DE", DAY, "2026-02-30", "20261124", "2026-11-24T00:00:00Z",
+    "\ud800", "a" * 5000, ["health", "Health"], "health", ("DE",), {"DE"}, "__import__('os')",
+)  # fmt: skip
 ELEMENTS = set(COLLECTIONS.values())
 OVER = ("placements", "attestations", "links", "contracts")
 ROOT_NAMES = [name for name in ATTRIBUTES if root_of(name) not in ELEMENTS][:24]
@@ -39,7 +50,8 @@ def a_value(random: Random, attribute: Attribute) -> Value:
     if attribute.is_set:
         pool = PLACES if attribute.kind is Kind.PLACE_SET else attribute.domain or ("p1", "p2", *WORDS)
         least = 1 if attribute.kind is Kind.PLACE_SET else 0
-        return frozenset(random.sample(pool, random.randint(least, min(3, len(pool)))))
+        members = frozenset(random.sample(pool, random.randint(least, min(3, len(pool)))))
+        return closure(members) if attribute.kind is Kind.TREE_SET else members
     if attribute.kind is Kind.BOOL:
         return random.random() < 0.5
     if attribute.kind is Kind.INT:
@@ -51,19 +63,21 @@ def a_value(random: Random, attribute: Attribute) -> Value:
     return random.choice(attribute.domain or (("p1", "p2") if attribute.name.endswith(".id") else WORDS))
 
 
-def a_test(random: Random, name: str) -> Condition:
-    """Return a comparison that fits the attribute's type."""
+def a_test(random: Random, name: str, names: list[str]) -> Condition:
+    """Return a comparison that fits the attribute's type; its right side may be another of `names`."""
     attribute = ATTRIBUTES[name]
     if random.random() < 0.1:
         return Test(name, Op.KNOWN)
+    others = [other for other in names if ATTRIBUTES[other].kind is attribute.kind]
+    if attribute.kind in COMPARED and random.random() < 0.2:
+        return Test(name, random.choice(COMPARED[attribute.kind]), other=random.choice(others))
     if attribute.kind is Kind.DATE:
-        op = random.choice((Op.BEFORE, Op.AFTER, Op.ON_OR_BEFORE, Op.ON_OR_AFTER))
+        op = random.choice(DATE_OPS)
         day: date | AtMinus = random.choice((DAY, AtMinus(), AtMinus(12), DAY - timedelta(days=100)))
         return Test(name, op, day=day)
     if attribute.kind is Kind.PLACE_SET and random.random() < 0.6:
-        return Test(name, Op.ALL_WITHIN, frozenset(random.sample(LISTS, random.randint(1, 3))))
-    if attribute.kind is Kind.PLACE:
-        return Test(name, Op.WITHIN, frozenset(random.sample(LISTS, random.randint(1, 3))))
+        op = random.choice((Op.ALL_WITHIN, Op.MEETS))
+        return Test(name, op, frozenset(random.sample(LISTS, random.randint(1, 3))))
     if attribute.is_set:
         op = random.choice((Op.INCLUDES, Op.INCLUDES_ANY, Op.EXCLUDES, Op.SUBSET, Op.EQUAL_SET))
         value = a_value(random, attribute)
@@ -77,7 +91,9 @@ def a_condition(random: Random, names: list[str], depth: int, over: str | None =
     """Return a tree of conditions over `names`; `over` is the collection bound outside, if any."""
     roll = random.random()
     if depth == 0 or roll < 0.45:
-        return a_test(random, random.choice(names)) if random.random() > 0.05 else Constant(random.random() < 0.5)
+        return (
+            a_test(random, random.choice(names), names) if random.random() > 0.05 else Constant(random.random() < 0.5)
+        )
     if roll < 0.62:
         return All(tuple(a_condition(random, names, depth - 1, over) for _ in range(random.randint(0, 3))))
     if roll < 0.78:
@@ -97,7 +113,7 @@ def a_condition(random: Random, names: list[str], depth: int, over: str | None =
 
 
 def _flat(random: Random, names: list[str]) -> Condition:
-    items = tuple(a_test(random, random.choice(names)) for _ in range(random.randint(1, 3)))
+    items = tuple(a_test(random, random.choice(names), names) for _ in range(random.randint(1, 3)))
     return random.choice((All(items), Any_(items), Not(items[0])))
 
 
@@ -169,3 +185,34 @@ def a_view(random: Random) -> View:
         if random.random() < 0.8
     }
     return View(root=some_values(random, ROOT_NAMES, known), placements=placements, collections=collections)
+
+
+def raw(value: Value) -> Any:
+    """Return a value as JSON holds it."""
+    if isinstance(value, frozenset):
+        return sorted(value)
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def some_raw_values(random: Random, names: list[str]) -> dict[str, Any]:
+    """Return values for a share of `names`, a third of them hostile."""
+    return {
+        name: random.choice(HOSTILE) if random.random() < 0.3 else raw(a_value(random, ATTRIBUTES[name]))
+        for name in names
+        if random.random() < 0.8
+    }
+
+
+def a_hostile_view(random: Random, places: PlaceNames) -> View:
+    """Return what becomes of a request that holds right and hostile values."""
+    records = {
+        over: [
+            {name.partition(".")[2]: value for name, value in some_raw_values(random, NAMES[over]).items()}
+            for _ in range(random.randint(0, 2))
+        ]
+        for over in OVER
+    }
+    typed = dict(typed_collections({**records, "unheard_of": [{"id": "x"}], "plans": None}, places))
+    placements = typed.pop("placements")
+    root = typed_values({**some_raw_values(random, ROOT_NAMES), "data.unheard_of": True}, places)
+    return View(root=root, placements=placements, collections=typed)
