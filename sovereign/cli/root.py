@@ -5,7 +5,7 @@ from typing import Final
 
 import click
 
-from sovereign.cli.ownership import DISTRIBUTION
+from sovereign._internal.version import VERSION
 
 __all__ = ["root"]
 
@@ -44,6 +44,6 @@ class _LazyGroup(click.Group):
     epilog="Exit codes: 0 permitted, 1 denied, 2 usage or settings, 3 unreadable input, 4 undecided, "
     "5 evidence not verified, 70 internal error. Only 0 opens a gate.",
 )
-@click.version_option(None, "--version", package_name=DISTRIBUTION, prog_name="sovereign")
+@click.version_option(VERSION, "--version", prog_name="sovereign")
 def root() -> None:
     """Decide whether data may be where they are about to go, and prove it afterwards."""

@@ -1,10 +1,10 @@
 """Audited decisions without durability, and importing: ratios against the plain alternative in the same run."""
 
 import json
+import os
 import subprocess
 import sys
 import timeit
-from collections.abc import Callable
 from datetime import UTC, datetime
 from hashlib import sha256
 from statistics import median
@@ -54,7 +54,7 @@ def ratios(rounds: int = 7, number: int = 800) -> dict[str, float]:
         recorded = record_decision(decision, ready.request, filled, recorder=recorder, recorded_at=NOW)
         sha256(b"\0" + recorded.entry).digest()
 
-    runs: dict[str, Callable[[], Any]] = {
+    runs: dict[str, Any] = {
         "rules alone": lambda: evaluate(prepared.view),
         "plain decide": lambda: point.decide(prepared, at=NOW),
         "audited, prepared": lambda: audit(prepared),
@@ -70,8 +70,9 @@ def ratios(rounds: int = 7, number: int = 800) -> dict[str, float]:
 def import_seconds(statement: str, rounds: int = 9) -> float:
     """Return the median processor seconds of a fresh interpreter that runs `statement`, without its own start."""
     code = f"import time; t = time.process_time(); {statement}; print(time.process_time() - t)"
+    environ = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     found = [
-        float(subprocess.run([sys.executable, "-c", code], check=True, capture_output=True).stdout)
+        float(subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, env=environ).stdout)
         for _ in range(rounds)
     ]
     return median(found)

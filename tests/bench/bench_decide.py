@@ -1,8 +1,8 @@
 """Decide: a prepared request of three placements under eleven rules, against the same rules written by hand."""
 
 import timeit
-from collections.abc import Callable
 from datetime import date
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -63,7 +63,7 @@ def within(countries: Any, places: Any) -> bool | None:
     return None if countries <= places.yes | places.maybe else False
 
 
-def by_hand(view: View) -> list[tuple[int, Outcome, int]]:
+def by_hand(view: View) -> list[tuple[int, Outcome, int]]:  # noqa: C901  eleven rules in one function, as a fair hand writes them
     """The eleven rules as a fair hand writes them: three-valued, every rule that did not pass, nothing shared away."""
     root, out = view.root, []
 
@@ -86,7 +86,11 @@ def by_hand(view: View) -> list[tuple[int, Outcome, int]]:
     for i, p in enumerate(view.placements):
         role, countries = p.get("placement.role"), p.get("placement.countries")
         custody, confidence = p.get("placement.key_custody"), p.get("placement.confidence")
-        verified, cloud, moved = p.get("placement.place_verification"), p.get("placement.cloud"), p.get("placement.moved_on")
+        verified, cloud, moved = (
+            p.get("placement.place_verification"),
+            p.get("placement.cloud"),
+            p.get("placement.moved_on"),
+        )
         plaintext = p.get("placement.plaintext_at_provider")
         seen[0] = used[0] = judge(0, i, True, within(countries, EU)) or used[0]
         if role is None or role in ("storage", "processing", "replica"):
@@ -111,9 +115,7 @@ def by_hand(view: View) -> list[tuple[int, Outcome, int]]:
     used[7] = judge(7, -1, True, None if due is None else due > DAY)
     used[8] = judge(8, -1, confidential, None if encrypted is None else encrypted is True)
     used[9] = judge(9, -1, True, None if kind is None else kind not in ("disclosure", "authority_order"))
-    for rule in range(11):
-        if not used[rule]:
-            out.append((rule, Outcome.NOT_APPLICABLE, -1))
+    out += [(rule, Outcome.NOT_APPLICABLE, -1) for rule in range(11) if not used[rule]]
     out.sort()
     return out
 
@@ -121,10 +123,10 @@ def by_hand(view: View) -> list[tuple[int, Outcome, int]]:
 def ratios(rounds: int = 9, number: int = 4000) -> dict[str, float]:
     """Return microseconds by engine, each the median of interleaved rounds."""
     view = a_view()
-    runs: dict[str, Callable[[], Any]] = {
-        "by hand": lambda: by_hand(view),
-        "source": (lambda run: lambda: run(view))(source(POLICY, DAY, GROUPS)),
-        "closures": (lambda run: lambda: run(view))(closures(POLICY, DAY, GROUPS)),
+    runs: dict[str, Any] = {
+        "by hand": partial(by_hand, view),
+        "source": partial(source(POLICY, DAY, GROUPS), view),
+        "closures": partial(closures(POLICY, DAY, GROUPS), view),
     }
     expected = runs["by hand"]()
     assert runs["source"]() == expected == sorted(runs["closures"]()), (runs["source"](), expected)

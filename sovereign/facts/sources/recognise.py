@@ -58,13 +58,21 @@ def recognise(data: bytes, *, source: str) -> Recognised:
             Terraform source (SOV-I204), a state file (SOV-I205), no known kind (SOV-I200), not JSON (SOV-I002).
     """
     _refuse_bytes(data, source)
-    document = parse_json(data, source=source)
+    document = _parse(data, source)
     if not isinstance(document, dict):
         raise _unknown(source)
     wrapped = document.get("tfplan")
     if isinstance(wrapped, dict) and "format_version" not in document:
         return _plan(wrapped, source, "/tfplan")
     return _plan(document, source, "")
+
+
+def _parse(data: bytes, source: str) -> Any:  # noqa: ANN401  JSON is any of six types
+    try:
+        return parse_json(data, source=source)
+    except InputError as error:
+        error.hint = error.hint or f"a plan is one JSON document without other output around it; {_MAKE_PLAN}"
+        raise
 
 
 def _refuse_bytes(data: bytes, source: str) -> None:
