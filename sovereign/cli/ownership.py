@@ -5,7 +5,6 @@ overwrite each other's files, and a gate would run somebody else's code.
 """
 
 import json
-import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,7 +62,7 @@ def _find(name: str) -> _Installed | None:
     start = name.replace("-", "_") + "-"
     for folder in sys.path:
         try:
-            names = sorted(entry for entry in os.listdir(folder or ".") if entry.endswith(_INFO))
+            names = sorted(path.name for path in Path(folder or ".").iterdir() if path.name.endswith(_INFO))
         except OSError:
             continue
         for entry in names:

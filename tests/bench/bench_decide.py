@@ -63,7 +63,7 @@ def within(countries: Any, places: Any) -> bool | None:
     return None if countries <= places.yes | places.maybe else False
 
 
-def by_hand(view: View) -> list[tuple[int, Outcome, int]]:  # noqa: C901  eleven rules in one function, as a fair hand writes them
+def by_hand(view: View) -> list[tuple[int, Outcome, int]]:
     """The eleven rules as a fair hand writes them: three-valued, every rule that did not pass, nothing shared away."""
     root, out = view.root, []
 
