@@ -100,12 +100,15 @@ def read_request(document: Any, *, source: str, pointer: str = "") -> Request:  
     """Return the request in an already parsed document; `pointer` says where in `source` it stands.
 
     Raises:
-        InputError: not of the form of a request (SOV-I301), or it says two things about one (SOV-I302, SOV-I303).
+        InputError: not of the form of a request (SOV-I301), or it says two things about one (SOV-I302, SOV-I303), or
+            it is nested too deeply (SOV-I005).
     """
     try:
         request = Request.model_validate_json(json.dumps(document))
     except ValidationError as error:
         raise _not_a_request(error, source, pointer) from None
+    except RecursionError:
+        raise InputError("nested too deeply", code="SOV-I005", span=Span(path=source, pointer=pointer)) from None
     _check_names(request, source, pointer)
     return request
 
@@ -116,6 +119,7 @@ def _not_a_request(error: ValidationError, source: str, pointer: str) -> InputEr
     name = steps[-1] if steps else "the document"
     reason = {
         "extra_forbidden": f"unknown key {quoted(name)}",
+        "unexpected_keyword_argument": f"unknown key {quoted(name)}",
         "missing": f"{quoted(name)} is missing",
     }.get(first["type"], f"{quoted(name)}: {first['msg'][0].lower()}{first['msg'][1:]}")
     return _ill_formed(reason, source, pointer + "".join(f"/{step}" for step in steps))

@@ -44,8 +44,8 @@ class Confidence(StrEnum):
     ATTESTED = "attested"
 
 
-# The edge parses these dataclasses with pydantic; unknown keys are refused there.
-_FORBID = MappingProxyType({"extra": "forbid"})
+# The edge parses these dataclasses with pydantic: unknown keys are refused there, and nothing is converted.
+_STRICT = MappingProxyType({"extra": "forbid", "strict": True})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +59,7 @@ class Evidence:
         value: the text read; never a sensitive one.
     """
 
-    __pydantic_config__: ClassVar = dict(_FORBID)
+    __pydantic_config__: ClassVar = dict(_STRICT)
 
     input: str | None = None
     pointer: str | None = None
@@ -71,7 +71,7 @@ class Evidence:
 class Party:
     """Somebody who takes part in operating a place: operator, parent, sub-processor, holder of keys."""
 
-    __pydantic_config__: ClassVar = dict(_FORBID)
+    __pydantic_config__: ClassVar = dict(_STRICT)
 
     function: str | None = None
     countries: frozenset[str] | None = None
@@ -95,7 +95,7 @@ class Placement:
         conflicts: evidence that names another place than `evidence` does; any entry makes the placement denied.
     """
 
-    __pydantic_config__: ClassVar = dict(_FORBID)
+    __pydantic_config__: ClassVar = dict(_STRICT)
 
     id: str | None = None
     resource: str | None = None

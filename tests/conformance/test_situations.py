@@ -1,7 +1,7 @@
 """Situations that must come out right, from a request in JSON to the decision, by both engines.
 
-The numbers are those of the table in docs/reference/policy-language.md. 7, 8 and 13 need a predicate of adequacy, which
-the language does not have yet; 14 is an option of the gate.
+The numbers are the design's. 7, 8 and 13 need a predicate of adequacy, which the language does not have yet; 14 is an
+option of the gate.
 """
 
 from collections.abc import Callable
