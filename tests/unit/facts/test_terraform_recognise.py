@@ -69,7 +69,7 @@ def test_a_wrapped_plan_is_read_with_pointers_into_the_wrapper() -> None:
     assert plan.resources[0].pointer == "/tfplan/resource_changes/0"
 
 
-@pytest.mark.parametrize("version", ["2.0", "1", "1.x", "٠.1", "1.2\n", 1.2, None])
+@pytest.mark.parametrize("version", ["2.0", "1", "1.x", "\u0660.1", "1.2\n", 1.2, None])
 def test_an_unknown_format_is_refused(version: object) -> None:
     """A new major version may mean something else."""
     assert _code(json.dumps({**PLAN.document(), "format_version": version}).encode()) == "SOV-I207"

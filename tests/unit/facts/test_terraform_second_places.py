@@ -161,7 +161,7 @@ def test_geo_redundancy_copies_to_the_paired_region(code: str, answer: str) -> N
 )
 def test_the_pair_table_decides_both_ways(location: str, germany: str, union: str) -> None:
     """Without a pair it is undecided."""
-    resource = _azure("azurerm_storage_account", account_replication_type="GRS", **{"location": location}).only()
+    resource = _azure("azurerm_storage_account", account_replication_type="GRS", location=location).only()
     assert (verdict(resource, GERMANY), verdict(resource, UNION)) == (germany, union)
 
 

@@ -61,7 +61,7 @@ class Alternative:
 
     @property
     def judged(self) -> tuple[Placement, ...]:
-        """The placements that every policy judges: all but images, which are listed for a policy that names the role."""
+        """The placements that every policy judges: all but images, which wait for a policy that names the role."""
         return tuple(placement for placement in self.placements if placement.role != Role.IMAGE)
 
 

@@ -119,7 +119,7 @@ class Providers:
     @staticmethod
     def _same_provider(vendor: Vendor, key: str, entry: Mapping[str, Any]) -> bool:
         name = entry.get("name", key.rpartition(":")[2].partition(".")[0])
-        return name in {vendor.table, f"{vendor.table}-beta"}
+        return isinstance(name, str) and name in {vendor.table, f"{vendor.table}-beta"}
 
     def _says_something(self, vendor: Vendor, key: str, entry: Mapping[str, Any]) -> bool:
         """Whether a configuration is a candidate: it states a region or moves, or is the default with a block."""

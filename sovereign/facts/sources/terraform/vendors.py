@@ -176,7 +176,8 @@ def _harmless(argument: str, expressions: Mapping[str, Any]) -> bool:
     value = expression.get("constant_value") if isinstance(expression, dict) else None
     if argument == "auth_url":  # the host of the identity service names the region: it must be the stated one
         region = _constant(expressions.get("region"))
-        return region is not None and value in {f"https://iam.{region}.otc.t-systems.com{end}" for end in _OTC_ENDS}
+        hosts = [f"https://iam.{region}.otc.t-systems.com{end}" for end in _OTC_ENDS]
+        return region is not None and value in hosts
     return value is not None and value == _USUAL.get(argument)
 
 
