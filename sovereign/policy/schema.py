@@ -5,20 +5,36 @@ The loader is stricter (tests, unique ids, quantifiers); nothing that it accepts
 
 from typing import Any, Final
 
-from sovereign.policy.attributes import ATTRIBUTES, COLLECTIONS, Attribute
+from sovereign.policy.attributes import ATTRIBUTES, COLLECTIONS, Attribute, Kind, root_of
 from sovereign.policy.comparisons import fitting
 from sovereign.policy.ir import Effect, Status
 from sovereign.policy.load import POLICY_KEYS
 from sovereign.policy.outcome import Outcome
 from sovereign.policy.rules import RULE_KEYS, SEVERITIES, VERIFICATIONS
+from sovereign.policy.scope import ELEMENT_ROOTS
 
 __all__ = ["policy_schema"]
 
 _TEXT: Final = {"oneOf": [{"type": "string"}, {"$ref": "#/$defs/texts"}]}
 _WORDS: Final = {"type": "array", "items": {"type": "string"}}
 _DAY: Final = {"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}$"}
+_TRUTH: Final = {"enum": [True, False, "true", "false"]}
 _SCALAR: Final = {"type": ["string", "boolean", "number"]}
-_ANY: Final = {"oneOf": [_SCALAR, {"type": "array"}, {"type": "object"}]}
+_REFERENCE: Final = {"$ref": "#/$defs/reference"}
+_REFERENCE_FORM: Final = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["attr"],
+    "properties": {"attr": {"enum": list(ATTRIBUTES)}},
+}
+_AT_MINUS: Final = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["at_minus"],
+    "properties": {"at_minus": {"type": "string", "pattern": r"^P\d{1,4}[MY]$"}},
+}
+_PREMISE: Final = {"anyOf": [{"$ref": "#/$defs/condition"}, {"enum": [True, "true"]}]}
+_BETWEEN_ATTRIBUTES: Final = frozenset({"within", "not_within", "all_within", "subset_of"})
 
 
 def policy_schema() -> dict[str, Any]:
@@ -51,6 +67,8 @@ def policy_schema() -> dict[str, Any]:
                 "properties": {key: _RULE[key] for key in RULE_KEYS},
             },
             "test": _test(),
+            "reference": _REFERENCE_FORM,
+            **_comparisons(),
         },
     }
 
@@ -105,13 +123,13 @@ _RULE: Final[dict[str, Any]] = {
                 "minItems": 1,
                 "items": {"enum": list(ATTRIBUTES["placement.role"].domain)},
             },
-            "where": {"$ref": "#/$defs/condition"},
-            "may_be_empty": {"type": "boolean"},
+            "where": _PREMISE,
+            "may_be_empty": _TRUTH,
         },
     },
-    "when": {"$ref": "#/$defs/condition"},
+    "when": _PREMISE,
     "must": {"$ref": "#/$defs/condition"},
-    "waivable": {"type": "boolean"},
+    "waivable": _TRUTH,
     "obligations": _WORDS,
     "fix": _TEXT,
     "tests": {"type": "array", "items": {"$ref": "#/$defs/test"}},
@@ -145,30 +163,70 @@ _QUANTIFIER: Final[dict[str, Any]] = {
 
 def _condition() -> dict[str, Any]:
     reference = {"$ref": "#/$defs/condition"}
-    several = {"type": "array", "items": reference}
+    several = {"type": "array", "minItems": 1, "items": reference}
     quantifier = {"$ref": "#/$defs/quantifier"}
     connectives: dict[str, Any] = {"any_of": several, "all_of": several, "not": reference}
     connectives |= {"for_some": quantifier, "for_all": quantifier}
-    tests = {name: _comparison(attribute) for name, attribute in ATTRIBUTES.items()}
-    mapping = {"type": "object", "additionalProperties": False, "properties": {**connectives, **tests}}
-    return {"oneOf": [mapping, {"enum": [True, "true"]}]}
-
-
-def _comparison(attribute: Attribute) -> dict[str, Any]:
+    tests = {
+        name: {"$ref": f"#/$defs/{_form(attribute)}", "description": _described(attribute)}
+        for name, attribute in ATTRIBUTES.items()
+    }
     return {
         "type": "object",
         "additionalProperties": False,
         "minProperties": 1,
-        "description": f"{attribute.doc} ({attribute.kind.value})",
-        "properties": dict.fromkeys(fitting(attribute), _ANY),
+        "properties": {**connectives, **tests},
     }
 
 
+def _described(attribute: Attribute) -> str:
+    return f"{attribute.doc} ({attribute.kind.value})"
+
+
+def _form(attribute: Attribute) -> str:
+    """Return the name of the definition for comparisons of an attribute; those without a domain share one by type."""
+    return attribute.name if attribute.domain else attribute.kind.value.replace(" ", "_")
+
+
+def _comparisons() -> dict[str, Any]:
+    """Return a definition of the comparisons for each domain, and one for each type without."""
+    return {
+        _form(attribute): {
+            "type": "object",
+            "additionalProperties": False,
+            "minProperties": 1,
+            "properties": {operator: _right_side(operator, attribute) for operator in fitting(attribute)},
+        }
+        for attribute in ATTRIBUTES.values()
+    }
+
+
+def _right_side(operator: str, attribute: Attribute) -> dict[str, Any]:
+    if operator == "known":
+        return {"enum": [True, "true"]}
+    if attribute.kind is Kind.DATE:
+        return {"anyOf": [_DAY, {"const": "at"}, _AT_MINUS, _REFERENCE]}
+    value = _value(attribute)
+    if not attribute.is_set and operator not in {"one_of", "none_of"}:
+        return value
+    words = [value, {"type": "array", "items": value}]
+    return {"anyOf": [*words, _REFERENCE] if operator in _BETWEEN_ATTRIBUTES else words}
+
+
+def _value(attribute: Attribute) -> dict[str, Any]:
+    if attribute.kind is Kind.BOOL:
+        return _TRUTH
+    return {"enum": list(attribute.domain)} if attribute.domain else _SCALAR
+
+
 def _test() -> dict[str, Any]:
-    nullable = {"oneOf": [*_ANY["oneOf"], {"type": "null"}]}
     given: dict[str, Any] = {"at": _DAY}
     given |= {name: {"type": "array", "items": {"type": "object"}} for name in COLLECTIONS}
-    given |= {name: {**nullable, "description": attribute.doc} for name, attribute in ATTRIBUTES.items()}
+    given |= {
+        name: {"description": _described(attribute)}
+        for name, attribute in ATTRIBUTES.items()
+        if root_of(name) not in ELEMENT_ROOTS
+    }
     expected = [outcome.value for outcome in Outcome if outcome is not Outcome.WAIVED]
     return {
         "type": "object",
