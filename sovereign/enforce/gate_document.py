@@ -10,6 +10,7 @@ from sovereign.enforce.gate_report import GateReport
 from sovereign.errors import InputError
 from sovereign.policy.outcome import Outcome
 from sovereign.report.decisions import placement_json, receipt_json
+from sovereign.report.diagnostic import hint_of
 from sovereign.report.findings import tell
 
 __all__ = ["gate_document"]
@@ -80,7 +81,7 @@ def _error(error: InputError) -> dict[str, Any]:
     return {
         "code": error.code,
         "message": error.message,
-        "hint": error.hint,
+        "hint": hint_of(error),
         "path": span.path if span else None,
         "line": span.line if span else None,
     }

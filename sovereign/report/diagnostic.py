@@ -8,7 +8,7 @@ from typing import Literal
 
 from sovereign.errors import SovereignError, Span
 
-__all__ = ["Diagnostic", "from_error"]
+__all__ = ["Diagnostic", "from_error", "hint_of"]
 
 Level = Literal["error", "undecided", "warning", "notice"]
 
@@ -43,4 +43,9 @@ class Diagnostic:
 
 def from_error(error: SovereignError) -> Diagnostic:
     """Return what an error of the library tells."""
-    return Diagnostic(level="error", code=error.code, title=error.message, span=error.span, hint=error.hint)
+    return Diagnostic(level="error", code=error.code, title=error.message, span=error.span, hint=hint_of(error))
+
+
+def hint_of(error: SovereignError) -> str:
+    """Return what to do about an error; the page of its code where the error itself has no advice."""
+    return error.hint or f"`sovereign explain {error.code}` says what to do"
