@@ -22,6 +22,16 @@ CLAIMS: Final = ("allowed_locations", "allowed_jurisdictions", "purposes", "pack
 class _Tag(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
+    def __eq__(self, other: object) -> bool:
+        """Whether both say the same: a field left out claims nothing, null is unknown, so they are not equal."""
+        return (
+            bool(super().__eq__(other)) and isinstance(other, _Tag) and self.model_fields_set == other.model_fields_set
+        )
+
+    def __hash__(self) -> int:
+        """Return a hash of the values; pydantic gives none to a class with an equality of its own."""
+        return hash((type(self), *self.__dict__.values()))
+
 
 class TagEvidence(_Tag):
     """A document that supports a claim of the tag."""
