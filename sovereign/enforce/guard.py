@@ -373,7 +373,7 @@ class JobRun:
         return JobRun(self._guard, self.job, self._tags, self.placements)
 
     def _close(self) -> None:
-        fields = {"run": self.lease.run, "job": self.job.id, "decisions": self.lease.summary()}
+        fields = {"run": self.lease.run, "job": self.job.id, "decisions": self.lease.close()}
         self._guard._recording.event("lease.closed", fields)  # noqa: SLF001  a job is part of its guard
 
 

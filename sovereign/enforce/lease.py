@@ -40,6 +40,7 @@ class Lease:
     run: str
     _uses: dict[Hashable, _Use] = field(default_factory=dict)
     _ended: list[_Use] = field(default_factory=list)
+    _is_closed: bool = False
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def answer(
@@ -51,7 +52,7 @@ class Lease:
         placements: tuple[str, ...],
         size_bytes: int = 0,
     ) -> CheckedDecision:
-        """Return the decision for `key`: a recorded one while it is valid, else a new one.
+        """Return the decision for `key`: a recorded one while it is valid and the lease lasts, else a new one.
 
         Args:
             key: equal keys are equal questions.
@@ -62,17 +63,25 @@ class Lease:
         """
         with self._lock:
             use = self._uses.get(key)
-            if use is not None and use.decision.at <= now < use.ends:
+            if use is not None and not self._is_closed and use.decision.at <= now < use.ends:
                 use.calls += 1
                 use.size_bytes += size_bytes
                 return use.decision
         decision = decide()
         ends = min(decision.valid_until, decision.at + LONGEST_LEASE)
         with self._lock:
+            if self._is_closed:  # nothing would count its later uses; the next call has an entry of its own again
+                return decision
             if (before := self._uses.get(key)) is not None:
                 self._ended.append(before)
             self._uses[key] = _Use(decision, ends, placements, size_bytes=size_bytes)
         return decision
+
+    def close(self) -> list[dict[str, Any]]:
+        """End the lease and return its summary: a use after it is a decision of its own, never an uncounted one."""
+        with self._lock:
+            self._is_closed = True
+        return self.summary()
 
     def summary(self) -> list[dict[str, Any]]:
         """Return what `lease.closed` records: per decision the calls, bytes and placements."""
