@@ -21,7 +21,7 @@ from sovereign.enforce.trails import open_trail
 from sovereign.errors import PolicyError, UsageError, quoted
 from sovereign.jurisdiction.snapshot import Snapshot, load_snapshot
 from sovereign.policy.ir import Policy
-from sovereign.policy.store import is_as_shipped, is_path, load_pack, load_policies, shipped_ids
+from sovereign.policy.store import is_as_shipped, is_path, load_pack, load_policies, same_id, shipped_ids
 from sovereign.settings.model import Settings
 from sovereign.settings.precedence import load_settings
 from sovereign.tags.sources.sidecar import TagSet, load_tags
@@ -158,6 +158,9 @@ def build(
 
     def more(names: tuple[str, ...]) -> DecisionPoint:
         added = load_policies(names, base=settings.root, groups=snapshot.groups)
+        for name in added.keys() & policies.keys():
+            if added[name].sha256 != policies[name].sha256:
+                raise same_id(policies[name], added[name])
         merged = {**policies, **{name: _trusted(policy, fixed, now) for name, policy in added.items()}}
         return DecisionPoint(merged.values(), snapshot=snapshot, load_pack=pack, engine=NativeEngine(), remote=remote)
 

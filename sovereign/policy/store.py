@@ -16,7 +16,16 @@ from sovereign.policy.ir import Policy
 from sovereign.policy.load import load_policy, read_policy
 from sovereign.policy.reading import nearest
 
-__all__ = ["is_as_shipped", "is_path", "load_pack", "load_policies", "load_policy_file", "shipped_ids", "shipped_path"]
+__all__ = [
+    "is_as_shipped",
+    "is_path",
+    "load_pack",
+    "load_policies",
+    "load_policy_file",
+    "same_id",
+    "shipped_ids",
+    "shipped_path",
+]
 
 _FILE: Final = "policy.yaml"
 _DISTRIBUTION: Final = "sovereign-policy"
@@ -91,12 +100,17 @@ def load_policies(arguments: Iterable[str], *, base: Path, groups: Groups) -> Ma
         policy = load_policy_file(base / argument, groups) if is_path(argument) else load_pack(argument, groups)
         other = found.setdefault(policy.id, policy)
         if other.sha256 != policy.sha256:
-            raise PolicyError(
-                f"two policies have the id {quoted(policy.id)}: {quoted(other.source)} and {quoted(policy.source)}",
-                code="SOV-C113",
-                hint="rename one of them",
-            )
+            raise same_id(other, policy)
     return found
+
+
+def same_id(first: Policy, second: Policy) -> PolicyError:
+    """Return the error for two different policies of one id (SOV-C113): neither may stand in for the other."""
+    return PolicyError(
+        f"two policies have the id {quoted(first.id)}: {quoted(first.source)} and {quoted(second.source)}",
+        code="SOV-C113",
+        hint="rename one of them",
+    )
 
 
 def is_as_shipped(policy: Policy) -> bool:
