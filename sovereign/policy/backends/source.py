@@ -8,14 +8,25 @@ The function walks each collection once, with every rule about it inside the loo
 once. Answers are sorted by rule at the end.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from typing import Any, Final
 
 from sovereign.jurisdiction import Groups
 from sovereign.policy.attributes import COLLECTIONS, root_of
 from sovereign.policy.backends.day import boundary, places_of
+from sovereign.policy.backends.expressions import (
+    FALSE,
+    ORDER,
+    TRUE,
+    Names,
+    Pair,
+    compared,
+    either,
+    joined,
+    roles_of,
+    wide_places,
+)
 from sovereign.policy.backends.protocol import WHOLE, Answer, Evaluator
 from sovereign.policy.ir import (
     All,
@@ -37,8 +48,6 @@ from sovereign.policy.view import View
 __all__ = ["source", "source_text"]
 
 _ELEMENT_ROOTS: Final = frozenset(COLLECTIONS.values())
-_TRUE, _FALSE = "True", "False"
-_ORDER: Final = {Op.BEFORE: "<", Op.AFTER: ">", Op.ON_OR_BEFORE: "<=", Op.ON_OR_AFTER: ">="}
 
 
 def source(policy: Policy, day: date, groups: Groups) -> Evaluator:
@@ -71,32 +80,13 @@ def _compiled(policy: Policy, rules: tuple[int, ...]) -> tuple[Any, Constants]:
     return namespace["make"], tuple(writer.constants)
 
 
-@dataclass(slots=True)
-class _Names:
-    """Local names of the attributes that are read, in one scope."""
-
-    prefix: str
-    found: dict[str, str] = field(default_factory=dict)
-
-    def of(self, attribute: str) -> str:
-        return self.found.setdefault(attribute, f"{self.prefix}{len(self.found)}")
-
-
-@dataclass(slots=True)
-class _Pair:
-    """Two expressions: provably true, provably false."""
-
-    true: str
-    false: str
-
-
 class _Writer:
     """Writes the source of one policy."""
 
     def __init__(self, policy: Policy, rules: tuple[int, ...]) -> None:
         self._policy = policy
         self._rules = [(position, policy.rules[position]) for position in rules]
-        self._root = _Names("r")
+        self._root = Names("r")
         self.constants: list[Callable[[date, Groups], Any]] = []
         self._quantifiers = 0
         self._text: str | None = None
@@ -121,18 +111,18 @@ class _Writer:
                 yield from (*when[0], *must[0])
                 yield f"if {when[1].false}: out.append(({position}, NOT_APPLICABLE, {WHOLE}))"
                 yield f"elif {must[1].true}: pass"
-                yield from self._blocked(position, rule, when[1], must[1], WHOLE, sure=_TRUE)
+                yield from self._blocked(position, rule, when[1], must[1], WHOLE, sure=TRUE)
 
-    def _rule_pairs(self, rule: Rule, names: _Names | None) -> tuple[tuple[list[str], _Pair], tuple[list[str], _Pair]]:
+    def _rule_pairs(self, rule: Rule, names: Names | None) -> tuple[tuple[list[str], Pair], tuple[list[str], Pair]]:
         """Return for `when` and `must` the statements that have to run before, and the two expressions."""
         return self._pair(rule.when, names), self._pair(rule.must, names)
 
     def _blocked(
-        self, position: int, rule: Rule, when: _Pair, must: _Pair, element: int | str, *, sure: str
+        self, position: int, rule: Rule, when: Pair, must: Pair, element: int | str, *, sure: str
     ) -> Iterator[str]:
         effect = self._policy.effect_of(rule)
         deny, undecided = ("DENY", "UNDECIDED") if effect is Effect.DENY else ("ADVICE", "ADVICE")
-        yield f"elif {_and([sure, when.true, must.false])}: out.append(({position}, {deny}, {element}))"
+        yield f"elif {joined([sure, when.true, must.false])}: out.append(({position}, {deny}, {element}))"
         yield f"else: out.append(({position}, {undecided}, {element}))"
 
     # --- rules about each element of a collection
@@ -146,7 +136,7 @@ class _Writer:
             yield from self._loop(over, rules)
 
     def _loop(self, over: str, rules: list[tuple[int, Rule, ForEach]]) -> Iterator[str]:
-        names = _Names(f"{over}_")
+        names = Names(f"{over}_")
         body: list[str] = []
         for position, rule, each in rules:
             yield from self._before(position, rule)
@@ -168,8 +158,8 @@ class _Writer:
         yield f"idle{position} = {when.false}"
         yield f"seen{position} = used{position} = False"
 
-    def _in_loop(self, position: int, rule: Rule, each: ForEach, names: _Names) -> Iterator[str]:
-        choice = All((_roles(each), each.where))
+    def _in_loop(self, position: int, rule: Rule, each: ForEach, names: Names) -> Iterator[str]:
+        choice = All((roles_of(each), each.where))
         statements, chosen = self._pair(choice, names)
         (before_when, when), (before_must, must) = self._rule_pairs(rule, names)
         yield f"if not idle{position}:"
@@ -188,14 +178,14 @@ class _Writer:
         none = f"out.append(({position}, NOT_APPLICABLE, {WHOLE}))"
         yield f"if idle{position}: {none}"
         yield f"elif not seen{position}:"
-        excused = _TRUE if each.may_be_empty else self._declared_absent(each)
+        excused = TRUE if each.may_be_empty else self._declared_absent(each)
         yield f"    if elements is not None and {excused}: {none}"
         yield f"    else: out.append(({position}, {undecided}, {WHOLE}))"
         yield f"elif not used{position}: {none}"
 
     def _declared_absent(self, each: ForEach) -> str:
         if each.over != "placements":
-            return _FALSE
+            return FALSE
         planes = self._root.of("data.planes_open")
         roles = each.roles
         if roles is None:
@@ -205,26 +195,26 @@ class _Writer:
 
     # --- conditions
 
-    def _pair(self, condition: Condition, names: _Names | None, inner: _Names | None = None) -> tuple[list[str], _Pair]:
+    def _pair(self, condition: Condition, names: Names | None, inner: Names | None = None) -> tuple[list[str], Pair]:
         match condition:
             case Constant():
-                return [], _Pair(_TRUE, _FALSE) if condition.value else _Pair(_FALSE, _TRUE)
+                return [], Pair(TRUE, FALSE) if condition.value else Pair(FALSE, TRUE)
             case Not():
                 statements, pair = self._pair(condition.item, names, inner)
-                return statements, _Pair(pair.false, pair.true)
+                return statements, Pair(pair.false, pair.true)
             case All() | Any_():
                 parts = [self._pair(item, names, inner) for item in condition.items]
                 statements = [line for lines, _ in parts for line in lines]
                 trues, falses = [pair.true for _, pair in parts], [pair.false for _, pair in parts]
                 if isinstance(condition, All):
-                    return statements, _Pair(_and(trues), _or(falses))
-                return statements, _Pair(_or(trues), _and(falses))
+                    return statements, Pair(joined(trues), either(falses))
+                return statements, Pair(either(trues), joined(falses))
             case Test():
                 return [], self._test(condition, names, inner)
             case Quantified():
                 return self._quantified(condition, names)
 
-    def _variable(self, attribute: str, names: _Names | None, inner: _Names | None) -> str:
+    def _variable(self, attribute: str, names: Names | None, inner: Names | None) -> str:
         """Return the local name of an attribute; `None` where nothing is bound that could hold it."""
         root = root_of(attribute)
         if root not in _ELEMENT_ROOTS:
@@ -235,50 +225,50 @@ class _Writer:
             return names.of(attribute)
         return "None"
 
-    def _test(self, test: Test, names: _Names | None, inner: _Names | None) -> _Pair:
+    def _test(self, test: Test, names: Names | None, inner: Names | None) -> Pair:
         value = self._variable(test.attribute, names, inner)
         if value == "None":
-            return _Pair(_FALSE, _FALSE)
+            return Pair(FALSE, FALSE)
         if test.op is Op.KNOWN:
-            return _Pair(f"{value} is not None", _FALSE)
+            return Pair(f"{value} is not None", FALSE)
         if test.other is not None:
             other = self._variable(test.other, names, inner)
             known = f"{value} is not None and {other} is not None"
-            expression = _compared(test.op, value, other)
-            return _Pair(f"({known} and {expression})", f"({known} and not {expression})")
+            expression = compared(test.op, value, other)
+            return Pair(f"({known} and {expression})", f"({known} and not {expression})")
         return self._literal(test, value)
 
-    def _literal(self, test: Test, value: str) -> _Pair:
+    def _literal(self, test: Test, value: str) -> Pair:
         known = f"{value} is not None"
         if test.op in {Op.WITHIN, Op.ALL_WITHIN, Op.MEETS}:
             sure = self._constant(lambda day, groups: places_of(test, day, groups).yes)
-            wide = self._constant(lambda day, groups: _wide(test, day, groups))
-            true, false = _compared(test.op, value, sure), _compared(test.op, value, wide)
-            return _Pair(f"({known} and {true})", f"({known} and not {false})")
-        if test.op in _ORDER:
+            wide = self._constant(lambda day, groups: wide_places(test, day, groups))
+            true, false = compared(test.op, value, sure), compared(test.op, value, wide)
+            return Pair(f"({known} and {true})", f"({known} and not {false})")
+        if test.op in ORDER:
             limit = self._constant(lambda day, _: boundary(test, day))
         else:
             limit = self._constant(lambda _, __: test.words)
-        expression = _compared(test.op, value, limit)
-        return _Pair(f"({known} and {expression})", f"({known} and not {expression})")
+        expression = compared(test.op, value, limit)
+        return Pair(f"({known} and {expression})", f"({known} and not {expression})")
 
     def _constant(self, make: Callable[[date, Groups], Any]) -> str:
         self.constants.append(make)
         return f"c{len(self.constants) - 1}"
 
-    def _quantified(self, condition: Quantified, names: _Names | None) -> tuple[list[str], _Pair]:
+    def _quantified(self, condition: Quantified, names: Names | None) -> tuple[list[str], Pair]:
         number = self._quantifiers
         self._quantifiers += 1
         root = COLLECTIONS[condition.over]
-        inner = _Names(f"q_{root}_{number}_")
+        inner = Names(f"q_{root}_{number}_")
         belongs = self._belongs(condition, root, names, inner)
         _, must = self._pair(condition.must, names, inner)
         verdict = f"k{number}"
         if condition.every:
-            true, false = _or([belongs.false, must.true]), _and([belongs.true, must.false])
+            true, false = either([belongs.false, must.true]), joined([belongs.true, must.false])
         else:
-            true, false = _and([belongs.true, must.true]), _or([belongs.false, must.false])
-        ends, ending = (false, _FALSE) if condition.every else (true, _TRUE)
+            true, false = joined([belongs.true, must.true]), either([belongs.false, must.false])
+        ends, ending = (false, FALSE) if condition.every else (true, TRUE)
         passes = true if condition.every else false
         what = "placements" if condition.over == "placements" else f"collection({condition.over!r})"
         lines = [
@@ -291,9 +281,9 @@ class _Writer:
             "        break",
             f"    if not {passes}: {verdict} = None",
         ]
-        return lines, _Pair(f"{verdict} is True", f"{verdict} is False")
+        return lines, Pair(f"{verdict} is True", f"{verdict} is False")
 
-    def _belongs(self, condition: Quantified, root: str, names: _Names | None, inner: _Names) -> _Pair:
+    def _belongs(self, condition: Quantified, root: str, names: Names | None, inner: Names) -> Pair:
         """Return whether an element counts: it covers what it has to, and its `where` holds."""
         _, where = self._pair(condition.where, names, inner)
         if condition.covering is None:
@@ -301,46 +291,5 @@ class _Writer:
         covers = inner.of(f"{root}.covers")
         name = self._variable(f"{condition.covering}.id", names, None)
         known = f"{covers} is not None and {name} is not None"
-        true = _and([f"({known} and {name} in {covers})", where.true])
-        return _Pair(true, _or([f"({known} and {name} not in {covers})", where.false]))
-
-
-def _compared(op: Op, value: str, other: str) -> str:
-    forms: Mapping[Op, str] = {
-        Op.MEMBER: f"({value} in {other})",
-        Op.NOT_MEMBER: f"({value} not in {other})",
-        Op.EQUAL_SET: f"({value} == {other})",
-        Op.INCLUDES: f"({other} <= {value})",
-        Op.INCLUDES_ANY: f"(not {other}.isdisjoint({value}))",
-        Op.EXCLUDES: f"{other}.isdisjoint({value})",
-        Op.SUBSET: f"({value} <= {other})",
-        Op.WITHIN: f"({value} in {other})",
-        Op.ALL_WITHIN: f"({value} <= {other})",
-        Op.MEETS: f"(not {other}.isdisjoint({value}))",
-    }
-    return forms[op] if op in forms else f"({value} {_ORDER[op]} {other})"
-
-
-def _wide(test: Test, day: date, groups: Groups) -> frozenset[str]:
-    places = places_of(test, day, groups)
-    return places.yes | places.maybe
-
-
-def _roles(each: ForEach) -> Condition:
-    if each.roles is None:
-        return Constant(value=True)
-    return Test("placement.role", Op.MEMBER, frozenset(each.roles))
-
-
-def _and(parts: list[str]) -> str:
-    kept = [part for part in dict.fromkeys(parts) if part != _TRUE]
-    if _FALSE in kept:
-        return _FALSE
-    return f"({' and '.join(kept)})" if kept else _TRUE
-
-
-def _or(parts: list[str]) -> str:
-    kept = [part for part in dict.fromkeys(parts) if part != _FALSE]
-    if _TRUE in kept:
-        return _TRUE
-    return f"({' or '.join(kept)})" if kept else _FALSE
+        true = joined([f"({known} and {name} in {covers})", where.true])
+        return Pair(true, either([f"({known} and {name} not in {covers})", where.false]))
