@@ -99,6 +99,7 @@ class Index:
         self._blocks: dict[tuple[tuple[str, ...], str], list[Node]] = {}
         self._identifiers: dict[str, list[Node]] = {}
         self._names: dict[tuple[str, str], list[Node]] = {}
+        self._together: dict[frozenset[tuple[tuple[str, ...], str]], tuple[Node, ...]] = {}
         for node in nodes:
             self._add(node)
 
@@ -117,10 +118,12 @@ class Index:
     def named(self, node: Node, path: str, text: str) -> tuple[Node, ...]:
         """Return the objects that `text`, the value of `path` in `node`, names literally."""
         kinds, _ = _BY_NAME.get(path_steps(path)[-1], ((), ""))
-        found = [other for other in self._identifiers.get(text, ()) if not kinds or other.type in kinds]
-        if not kinds and not _is_unique(text):
+        by_id = self._identifiers.get(text, [])
+        if len(by_id) > _MANY or (not kinds and not _is_unique(text)):
             return ()
-        found += [other for kind in kinds for other in self._names.get((kind, text), ())]
+        found = [other for other in by_id if not kinds or other.type in kinds]
+        for kind in kinds:
+            found += self._names.get((kind, text), [])[: _MANY + 1]
         same = [other for other in found if other is not node and other.vendor == node.vendor]
         return tuple(other for other in same if self._same_scope(node, other)) if len(same) <= _MANY else ()
 
@@ -139,7 +142,8 @@ class Index:
     def referred(self, node: Node, path: str) -> tuple[Node, ...] | None:
         """Return the instances of the blocks that the expressions at `path` refer to, one block each.
 
-        None if nothing is written there; empty if one of them cannot be followed to one block.
+        None if nothing is written there; empty if one of them cannot be followed to one block. The same blocks give the
+        same tuple, so that what is found about it can be kept.
         """
         if node.block is None or node.address is None:
             return ()
@@ -147,10 +151,13 @@ class Index:
         if found is None:
             return None
         targets = {self._follow(node.address.modules, names, _LIMIT) for names in found if names}
-        if None in targets:
+        keys = frozenset(key for key in targets if key is not None)
+        if len(keys) != len(targets):
             return ()
         # several blocks can each refer to another object: which one is meant here is not told, so all are returned
-        return tuple(target for key in targets if key is not None for target in self._blocks.get(key, ()))
+        if keys not in self._together:
+            self._together[keys] = tuple(node for key in sorted(keys) for node in self._blocks.get(key, ()))
+        return self._together[keys]
 
     def _follow(
         self, modules: tuple[str, ...], names: tuple[str, ...], depth: int

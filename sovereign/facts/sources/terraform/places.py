@@ -41,6 +41,8 @@ _OTHER_REGION: Final = frozenset(
 _SITES: Final = ("outpost_arn", "edge_zone", "extended_location")
 # how far one object is asked for by another; a longer chain is a circle or made to be long
 _DEPTH: Final = 16
+# more targets than a literal name can have: then they are one tuple of the index, which lives as long as it
+_FEW: Final = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +89,7 @@ class Placer:
         self._regions_per_resource = regions_per_resource
         self._open: set[int] = set()
         self._found: dict[int, Stated | None] = {}
+        self._shared: dict[tuple[int, ...], Stated | None] = {}
 
     def places(self, node: Node, provider: ProviderPlace) -> tuple[Place, ...]:
         """Return where `node` is if `provider` is its configuration; several if it is in several places at once."""
@@ -255,14 +258,25 @@ class Placer:
             return self._index.named(node, path, leaf.text)
         return self._index.referred(node, path) or () if not leaf.known else ()
 
-    def of_targets(self, targets: Iterable[Node], leaf: Leaf) -> Stated | None:
+    def of_targets(self, targets: tuple[Node, ...], leaf: Leaf) -> Stated | None:
         """Return the one place of all targets, None if there is no target, or one of unknown or another place."""
-        found = [self.one_place(target) for target in targets]
-        if not found or found[0] is None or any(f is None or not f.reading.agrees(found[0].reading) for f in found):
+        # by identity: a block of many instances is named by each instance of another one
+        key = tuple(map(id, targets)) if len(targets) <= _FEW else (id(targets),)
+        if key not in self._shared:
+            self._shared[key] = self._agreed(targets)
+        shared = self._shared[key]
+        if shared is None:
             return None
         evidence = Evidence(input=self._sha256, pointer=leaf.pointer, value=leaf.shown)
-        hidden = found[0].hidden or leaf.sensitive
-        return replace(found[0], confidence=Confidence.INFERRED, evidence=evidence, hidden=hidden)
+        hidden = shared.hidden or leaf.sensitive
+        return replace(shared, confidence=Confidence.INFERRED, evidence=evidence, hidden=hidden)
+
+    def _agreed(self, targets: tuple[Node, ...]) -> Stated | None:
+        found = [self.one_place(target) for target in targets]
+        first = found[0] if found else None
+        if first is None or any(stated is None or not stated.reading.agrees(first.reading) for stated in found):
+            return None
+        return first
 
     def _from_provider(self, node: Node, provider: ProviderPlace) -> Iterator[Stated]:
         if not node.row.provider_region or provider.moved:

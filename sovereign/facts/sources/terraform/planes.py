@@ -4,6 +4,7 @@ A database stores and processes. A type that is not told apart counts as storage
 """
 
 import re
+from functools import lru_cache
 from typing import Final
 
 from sovereign.facts.model import Role
@@ -46,6 +47,7 @@ _PLANES: Final = (
 )
 
 
+@lru_cache(maxsize=4096)
 def primary_roles(resource_type: str, mode: str, table_role: str | None) -> tuple[Role, ...]:
     """Return the roles of the place where a resource is.
 

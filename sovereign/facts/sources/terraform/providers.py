@@ -13,7 +13,7 @@ Rules:
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sovereign.errors import quoted
@@ -84,12 +84,20 @@ class Providers:
     catalogue: Catalogue
     sha256: str
     proofs: Proofs
+    # instances of one block, and blocks of one module, share what is found
+    _found: dict[tuple[str, tuple[str, ...], str], tuple[ProviderPlace, ...]] = field(default_factory=dict, repr=False)
 
     def candidates(self, vendor: Vendor, address: Address | None, block: Block | None) -> tuple[ProviderPlace, ...]:
         """Return the configurations that a resource can have, at least one."""
         key = block.provider_key if block else None
         if key is None or address is None:
             return (self._unknown(vendor, "?", "the plan's configuration does not hold the resource"),)
+        asked = (vendor.table, address.modules, key)
+        if asked not in self._found:
+            self._found[asked] = self._candidates(vendor, address, key)
+        return self._found[asked]
+
+    def _candidates(self, vendor: Vendor, address: Address, key: str) -> tuple[ProviderPlace, ...]:
         entry = self.configuration.providers.get(key)
         if self.configuration.resolved or (entry is not None and ":" not in key):
             return (self._proven(address, key, self._place(vendor, key, entry)),)

@@ -6,6 +6,7 @@ a code for redundancy, a switch, a value that is a place only in some spelling, 
 
 from collections.abc import Mapping
 from enum import StrEnum
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
 
@@ -153,6 +154,7 @@ _BY_NAME: Final[Mapping[Manner, frozenset[str]]] = MappingProxyType(
 )
 
 
+@lru_cache(maxsize=4096)
 def manner_of(resource_type: str, path: str) -> Manner:
     """Return how the value at `path` is to be read."""
     listed = _BY_PATH.get((resource_type, path))

@@ -9,6 +9,7 @@ Source: provider guide "enhanced region support" for the global types, and the s
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final
 
 from sovereign.facts.sources.terraform.model import ServiceClass
@@ -46,6 +47,7 @@ _CLASSES: Final[Sequence[tuple[ServiceClass, re.Pattern[str]]]] = (
 )
 
 
+@lru_cache(maxsize=4096)
 def service_class(resource_type: str) -> ServiceClass | None:
     """Return what a global service does, None for a type of no such class."""
     return next((found for found, pattern in _CLASSES if pattern.fullmatch(resource_type)), None)

@@ -9,7 +9,7 @@ Rules:
 import csv
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -89,6 +89,7 @@ class TypeRow:
     second: tuple[SecondPath, ...] = ()
 
 
+@lru_cache(maxsize=4096)
 def type_row(vendor: Vendor, resource_type: str, *, data: bool) -> TypeRow:
     """Return the row of a type; of class unknown if no table holds it."""
     row = _rows("terraform_types.csv").get(resource_type)

@@ -6,6 +6,7 @@ older providers and objects in newer ones: `rule[].destination[].bucket` fits bo
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 __all__ = ["Leaf", "Values", "leaves", "path_steps", "pointer"]
@@ -60,6 +61,7 @@ def _compact(value: Any) -> str:  # noqa: ANN401  JSON is any of six types
     return "true" if value is True else "false" if value is False else str(value)
 
 
+@cache
 def path_steps(path: str) -> tuple[str, ...]:
     """Return the names of a path of the type table; `[]` only says that a block may repeat."""
     return tuple(step.removesuffix("[]") for step in path.split("."))
@@ -67,7 +69,15 @@ def path_steps(path: str) -> tuple[str, ...]:
 
 def leaves(values: Values, path: str) -> tuple[Leaf, ...]:
     """Return what stands at `path`: nothing if absent or null, one leaf for each element of a list."""
-    return tuple(_walk(values.value, values.unknown, values.sensitive, path_steps(path), values.pointer))
+    names = path_steps(path)
+    value, unknown = values.value, values.unknown
+    if isinstance(value, dict) and names[0] not in value and (not unknown or _silent(unknown, names[0])):
+        return ()  # most paths of the table are absent from most objects
+    return tuple(_walk(value, unknown, values.sensitive, names, values.pointer))
+
+
+def _silent(unknown: Any, name: str) -> bool:  # noqa: ANN401  marks have the shape of the value
+    return isinstance(unknown, dict) and not unknown.get(name)
 
 
 def _walk(
