@@ -1,8 +1,8 @@
 """From answers to one effect; pure (language.md, 2.5).
 
 Permit iff at least one rule of effect deny, built-in ones not counted, is in force, and no rule, built-in ones
-included, answers deny or undecided. No such rule: deny, basis `default`. A failure of an engine, and a permit whose
-duties cannot all be met: deny, basis `failure`.
+included, answers deny or undecided. No such rule: deny, basis `default`. A failure of an engine: deny, basis `failure`.
+A permit whose duties cannot all be met is a denial.
 Order plays no part.
 """
 
@@ -43,8 +43,6 @@ def combine(
     blocked = any(finding.outcome in _BLOCKING for finding in findings)
     if rules_in_force == 0:
         return Verdict(effect=Effect.DENY, basis=Basis.DEFAULT)
-    if blocked:
+    if blocked or unmet:
         return Verdict(effect=Effect.DENY, basis=Basis.RULE)
-    if unmet:
-        return Verdict(effect=Effect.DENY, basis=Basis.FAILURE)
     return Verdict(effect=Effect.PERMIT, basis=Basis.RULE, nothing_applied=rules_applied == 0)

@@ -116,12 +116,15 @@ class Decision:
         """The worst answer of a rule; permit when nothing denied or stayed undecided.
 
         No rule in force (basis default) is deny. An engine that failed said nothing: undecided, unless a rule denied.
+        A denial that nothing blocked is one for a duty that cannot be met.
         """
         if self.permits:
             waived = any(f.outcome is Outcome.WAIVED for f in self.findings)
             return Outcome.WAIVED if waived else Outcome.PERMIT
-        denied = self.basis is Basis.DEFAULT or any(f.outcome is Outcome.DENY for f in self.findings)
-        return Outcome.DENY if denied else Outcome.UNDECIDED
+        if self.basis is Basis.DEFAULT or any(f.outcome is Outcome.DENY for f in self.findings):
+            return Outcome.DENY
+        unknown = self.basis is Basis.FAILURE or any(f.outcome is Outcome.UNDECIDED for f in self.findings)
+        return Outcome.UNDECIDED if unknown else Outcome.DENY
 
     def __bool__(self) -> bool:
         """Raise: a decision is no truth value."""

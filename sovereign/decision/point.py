@@ -3,7 +3,7 @@
 1. The policies of the point, and the packs of the request's own tag, apply; a pack that cannot be loaded is SOV-004.
 2. Every policy is evaluated natively; a remote engine can add denials and nothing else.
 3. Answers become findings, findings one effect (combine.py).
-4. An engine that fails is a denial with basis `failure`; so is a permit with a duty that the caller cannot meet.
+4. An engine that fails is a denial with basis `failure`. A permit with a duty that the caller cannot meet is a denial.
 """
 
 import os

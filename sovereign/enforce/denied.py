@@ -22,7 +22,8 @@ class DeniedError(SovereignError):
 
     def __init__(self, decision: CheckedDecision) -> None:
         blocking = sorted({f.rule for f in decision.findings if f.outcome.blocks})
-        message = f"{decision.outcome.value}: {', '.join(blocking) or decision.basis.value}"
+        reasons = blocking or [notice.message for notice in decision.notices] or [f"basis {decision.basis.value}"]
+        message = f"{decision.outcome.value}: {', '.join(reasons)}"
         super().__init__(
             message,
             hint=f"entry {decision.receipt.index} of log {decision.receipt.origin} holds what was read; "
