@@ -17,7 +17,7 @@ from sovereign.decision.document import request_document
 from sovereign.decision.model import Basis, Decision, Finding
 from sovereign.decision.point import DecisionPoint
 from sovereign.decision.request import Action, Context, Request, Resource, Subject
-from sovereign.facts.model import Confidence, Placement
+from sovereign.facts.model import Confidence, Evidence, Placement
 from sovereign.facts.sources.terraform.model import Missing, PlannedResource
 from sovereign.policy.outcome import Outcome
 from sovereign.tags.model import Controller, ResidencyTag
@@ -124,7 +124,7 @@ class Judge:
             findings=tuple(_findings(resource.placements, decided)),
             missing=resource.missing if verdict is Outcome.UNDECIDED else (),
             reason="put off by Terraform to a later run" if deferred else None,
-            passes_if=self._change(decided) if verdict.blocks else None,
+            passes_if=self._change(decided) if verdict.blocks and not deferred else None,
             pointer=resource.pointer,
         )
 
@@ -144,11 +144,16 @@ class Judge:
     def _change(self, decided: list[tuple[Request, Decision]]) -> str | None:
         """Return what would pass for the first candidate that does not; equal questions are searched once."""
         request, decision = next((r, d) for r, d in decided if not d.permits)
-        key = tuple((p.role, p.provider, p.region, p.countries, bool(p.conflicts)) for p in request.context.placements)
+        key = tuple(_without_names(placement) for placement in request.context.placements)
         if key not in self._changes:
             change = find_change(self.point, request, decision, at=decision.at)
             self._changes[key] = change.text if change is not None else None
         return self._changes[key]
+
+
+def _without_names(placement: Placement) -> Placement:
+    """Return what a rule can read of a placement; of its evidence only whether it contradicts."""
+    return replace(placement, id=None, resource=None, evidence=(), conflicts=placement.conflicts and (Evidence(),))
 
 
 def _of_candidates(outcomes: list[Outcome]) -> Outcome:

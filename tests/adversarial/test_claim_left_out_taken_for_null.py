@@ -30,6 +30,6 @@ def test_unknown_claim_is_not_answered_by_a_claim_left_out(tmp_path: Path, claim
 
 def test_tags_are_equal_only_if_they_claim_the_same() -> None:
     """Equality sees which fields are filled in, so no cache can mistake one tag for the other."""
-    assert SILENT == SILENT.model_copy()
+    assert SILENT.model_copy() == SILENT
     assert hash(SILENT) == hash(SILENT.model_copy())
     assert ResidencyTag(id="a") != ResidencyTag(id="a", purposes=None)
