@@ -366,3 +366,13 @@ def test_a_global_table_is_the_set_of_its_replicas() -> None:
     resource = _aws().add("aws_dynamodb_global_table.t", after).only()
     assert verdict(resource, GERMANY) == "no"
     assert set(places(resource)) == {"eu-central-1", "us-east-1"}
+
+
+@pytest.mark.parametrize(
+    "kind", ["azurerm_arc_machine", "azurerm_stack_hci_cluster", "google_container_attached_cluster"]
+)
+def test_what_is_only_managed_from_a_region_is_not_there(kind: str) -> None:
+    """The machines are in a building of the customer."""
+    after = {"location": "germanywestcentral" if kind.startswith("azurerm") else "europe-west3"}
+    plan = _azure() if kind.startswith("azurerm") else _google()
+    assert verdict(plan.add(f"{kind}.a", after, key=kind.partition("_")[0]).only(), GERMANY) == "unknown"

@@ -13,6 +13,7 @@ Rules, in this order:
 Evidence that names another place than the first is a contradiction.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Final
@@ -37,6 +38,10 @@ _OTHER_REGION: Final = frozenset(
         "aws_servicequotas_template",
         "aws_ssmincidents_replication_set",
     }
+)
+# their location is where they are managed; the machines are in a building of the customer or at another provider
+_MANAGED_FROM: Final = re.compile(
+    r"azurerm_(arc|stack_hci|databox_edge)_\w+|google_(container_attached|gkeonprem|edgecontainer|edgenetwork)_\w+"
 )
 _SITES: Final = ("outpost_arn", "edge_zone", "extended_location")
 # how far one object is asked for by another; a longer chain is a circle or made to be long
@@ -131,6 +136,8 @@ class Placer:
     @staticmethod
     def _on_site(node: Node) -> bool:
         """Whether the object stands at a site of its own: a customer's building, an edge zone."""
+        if _MANAGED_FROM.fullmatch(node.type):
+            return True
         written = node.block.expressions if node.block is not None else {}
         return any(leaf.known or name in written for name in _SITES for leaf in leaves(node.values, name))
 

@@ -12,7 +12,11 @@ __all__ = ["Arn", "Reading", "asks_for_zone", "parse_arn", "path_place", "read_h
 
 _PARTS_OF_ARN: Final = 6
 _ARN_PARTITION: Final = re.compile(r"aws(-[a-z]+)*")
-_GOOGLE_PLACE: Final = re.compile(r"(?:^|/)(locations|regions|zones)/([^/]+)(?:/|$)")
+# a resource of Google, by its path or by a link to Google's own interfaces; a path on any other host is a text
+_GOOGLE_PLACE: Final = re.compile(
+    r"(?:https://(?:[a-z0-9-]+\.)?googleapis\.com/(?:[a-z0-9]+/){0,2}|//[a-z0-9-]+\.googleapis\.com/)?"
+    r"projects/[^/]+/(?:global/)?(locations|regions|zones)/([^/]+)(?:/.*)?"
+)
 _AWS_HOST: Final = re.compile(
     r"(?:[a-z0-9.-]+\.)?(?:s3[.-]|[a-z0-9-]+\.)([a-z]{2,4}(?:-[a-z]+)+-\d+)\.amazonaws\.(?:com|eu|com\.cn)"
 )
@@ -113,7 +117,7 @@ def _reading(catalogue: Catalogue, location: Location, code: str) -> Reading:
 
 def path_place(catalogue: Catalogue, text: str) -> Reading | None:
     """Return the place in a Google path such as `projects/p/locations/europe-west3/keyRings/k`."""
-    found = _GOOGLE_PLACE.search(text)
+    found = _GOOGLE_PLACE.fullmatch(text)
     if found is None:
         return None
     kind, code = found[1], found[2]

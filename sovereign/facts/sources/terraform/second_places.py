@@ -203,11 +203,20 @@ class SecondPlaces:
         except (ValueError, RecursionError):
             yield self._unknown(node, "container_definitions", "container definitions that can be read", leaf)
             return
-        wanted = "image" if role is Role.IMAGE else "awslogs-region"
-        for text in _texts(stated, wanted):
-            name = "region" if role is Role.LOG else "image"
-            inner = Leaf(value=text, known=True, sensitive=leaf.sensitive, pointer=leaf.pointer)
-            yield self._place(node, name, inner) if role is Role.LOG else self._object(node, role, name, inner, ())
+        if role is Role.IMAGE:
+            for text in _texts(stated, "image"):
+                yield self._object(node, role, "image", _inner(leaf, text), ())
+            return
+        for text in _texts(stated, "awslogs-region"):
+            yield self._place(node, "region", _inner(leaf, text))
+        for driver in _texts(stated, "logDriver"):
+            if driver != _OWN_DRIVER:
+                yield self._unknown(
+                    node,
+                    "logDriver",
+                    f"where the log driver {quoted(driver if not leaf.sensitive else 'hidden')} sends to",
+                    leaf,
+                )
 
     def _site(self, node: Node) -> Place:
         leaf = site_leaf(node, self._index)
@@ -252,7 +261,13 @@ class SecondPlaces:
         return Missing(group=f"second:{modules}:{node.type}:{path}", fact=fact, pointer=pointer)
 
 
+_OWN_DRIVER: Final = "awslogs"
 _STAYS: Final = frozenset({"LRS", "ZRS", "Local", "Zone", "LocallyRedundant", "ZoneRedundant", "PremiumZRS", "None"})
+
+
+def _inner(leaf: Leaf, text: str) -> Leaf:
+    """Return a text that stands inside the JSON that `leaf` holds."""
+    return Leaf(value=text, known=True, sensitive=leaf.sensitive, pointer=leaf.pointer)
 
 
 def _texts(value: Any, key: str) -> Iterable[str]:  # noqa: ANN401  JSON is any of six types

@@ -135,7 +135,8 @@ def _by_schema(vendor: Vendor, row: tuple[str, str, str, str]) -> TypeRow:
     return TypeRow(
         resource_class=schema_class if placed else ResourceClass.UNKNOWN,
         reviewed=False,
-        own=tuple(path for path in locations.split(";") if path and path not in _NO_PLACES) or vendor.own,
+        own=tuple(p for p in locations.split(";") if p and p not in _NO_PLACES and not p.startswith("parent"))
+        or vendor.own,
         provider_region=placed and vendor.name == "aws",
         second=tuple(path for path in _second(second) if path.role in _CANDIDATE_ROLES),
     )
