@@ -8,6 +8,7 @@ import click
 import pytest
 
 from sovereign.cli.root import root
+from sovereign.facts.sources.terraform.assumptions import ASSUME_KEYS
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "reference" / "commands.md"
 
@@ -42,6 +43,17 @@ def test_every_option_is_named(name: str) -> None:
     """A command's section names each of its options, and no other."""
     options = {option for parameter in COMMANDS[name].params for option in parameter.opts if option.startswith("--")}
     assert set(re.findall(r"--[a-z][a-z-]*", _sections()[name])) == options
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_command_has_an_example(name: str) -> None:
+    """A command's section shows it once as it is typed."""
+    assert re.search(rf"^```console\n{name}( [^\n]+)?\n```$", _sections()[name], re.MULTILINE)
+
+
+def test_keys_that_can_be_assumed_are_listed() -> None:
+    """What `--assume` takes is a closed list, and the page has it."""
+    assert set(re.findall(r"`(\w+\.region|runner)`", _sections()["sovereign gate"])) == ASSUME_KEYS
 
 
 @pytest.mark.parametrize("name", COMMANDS)
