@@ -8,7 +8,7 @@ import click
 
 from sovereign._internal.clock import local_day
 from sovereign.cli.options import common, instants, trust_log_policy
-from sovereign.cli.output import tell, write_json, write_text
+from sovereign.cli.output import lead, tell, write_json
 from sovereign.cli.session import assembly_for, recording_for
 from sovereign.decision.point import LEGAL_TIME
 from sovereign.enforce.assembly import Assembly
@@ -17,7 +17,6 @@ from sovereign.enforce.questions import Question, read_questions
 from sovereign.policy.ir import Policy
 from sovereign.policy.outcome import Outcome
 from sovereign.report.decisions import Answered, decision_json, diagnostics
-from sovereign.report.terminal import clean
 
 __all__ = ["check"]
 
@@ -74,14 +73,11 @@ def _policies_of(assembly: Assembly, answers: list[Answered]) -> dict[str, Polic
 
 def _show(answers: list[Answered], policies: dict[str, Policy], lang: str) -> None:
     for answered in answers:
-        verdict = answered.decision.outcome.value
         named = [ref.id for ref in answered.decision.policies]
         under = ", ".join(named) or f"no policy but that of {answered.decision.engine.name}"
         simulated = " (simulated)" if answered.decision.simulated else ""
-        write_text(
-            clean(f"{verdict:<10} {answered.title}: {answered.action} of {answered.resource}, under {under}{simulated}")
-            + "\n"
-        )
+        text = f"{answered.title}: {answered.action} of {answered.resource}, under {under}{simulated}"
+        lead(answered.decision.outcome, text)
         tell(diagnostics(answered, policies, lang))
 
 

@@ -140,11 +140,11 @@ def _decisions(stage: _Stage) -> dict[tuple[str, str], Answered]:
 def _table(questions: tuple[Question, ...], answers: dict[tuple[str, str], Answered]) -> None:
     paint = painter_for(sys.stdout)
     colour = {"permit": "green", "deny": "red", "undecided": "yellow"}
-    _say("  " + " " * 53 + "".join(f"{name:<12}" for name in _POLICIES))
+    _say(("  " + " " * 55 + "".join(f"{name:<12}" for name in _POLICIES)).rstrip())
     for question in questions:
         verdicts = [answers[name, question.request.subject.id].decision.outcome.value for name in _POLICIES]
-        cells = "".join(paint(f"{verdict:<12}", colour[verdict]) for verdict in verdicts)
-        write_text(f"  {clean(question.title):<53}{cells}\n")
+        cells = "".join(paint(verdict, colour[verdict]) + " " * (12 - len(verdict)) for verdict in verdicts)
+        write_text(f"  {clean(question.title):<55}{cells}".rstrip() + "\n")
     _say(
         "",
         "  de-only and eu-only are rules of the house. So is eea-gdpr: Art. 44 GDPR forbids no transfer, it demands a",
@@ -208,7 +208,7 @@ def _next(keep: Path | None) -> None:
     where = (
         f"the log of this run: {keep / 'log'}"
         if keep is not None
-        else "keep what you saw: sovereign demo --keep FOLDER"
+        else "keep what you saw:   sovereign demo --keep FOLDER"
     )
     _say(
         f"  {where}",

@@ -75,7 +75,8 @@ def _checks(trust: Path | None) -> Iterator[_Check]:
     yield _Check(name="settings", well=True, text=str(assembly.settings.path or "none; options and defaults only"))
     yield _Check(name="trust", well=None, text=assembly.trust_digest or "none: development; no token, no attestation")
     age = (local_day(system_clock(), LEGAL_TIME) - assembly.snapshot.as_of).days
-    text = f"state of {assembly.snapshot.as_of}, {age} days old, {assembly.snapshot.digest[:16]}…"
+    days = "1 day" if age == 1 else f"{age} days"
+    text = f"state of {assembly.snapshot.as_of}, {days} old, {assembly.snapshot.digest[:16]}…"
     yield _Check(name="data", well=age < _STALE_DAYS, text=text)
     names = ", ".join(f"{policy.id} {policy.version}" for policy in assembly.policies.values())
     yield _Check(name="policies", well=bool(names), text=names or "none is named; --policy is needed with every call")

@@ -5,13 +5,13 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
-from sovereign.cli.output import tell, write_text
+from sovereign.cli.output import lead, tell, write_text
 from sovereign.enforce.gate import GateResult
 from sovereign.enforce.gate_report import GateReport
 from sovereign.errors import Span
 from sovereign.policy.outcome import Outcome
 from sovereign.report.diagnostic import Diagnostic, from_error
-from sovereign.report.findings import read_lines
+from sovereign.report.findings import passes_text, read_lines, undecided_title
 from sovereign.report.findings import tell as told
 from sovereign.report.terminal import clean
 
@@ -20,7 +20,7 @@ __all__ = ["show_gate"]
 _STDIN: Final = "<stdin>"  # a shell would read it as a redirection
 _MOST_LINES: Final = 3
 _MOST_COUNTRIES: Final = 6
-_NO_CHANGE: Final = "no single change of place helps"
+_NO_CHANGE: Final = {"en": "no single change of place helps", "de": "keine einzelne Änderung des Ortes hilft"}
 
 
 def show_gate(report: GateReport, lang: str, receipt: dict[str, object] | None) -> None:
@@ -30,7 +30,7 @@ def show_gate(report: GateReport, lang: str, receipt: dict[str, object] | None) 
     tell(from_error(error) for error in report.errors)
     for result in report.results:
         if result.verdict.blocks:
-            write_text(clean(f"{result.verdict.value:<10} {result.resource}  ({_places(result)})") + "\n")
+            lead(result.verdict, f"{result.resource}  ({_places(result)})")
             tell(_diagnostics(result, report, lang))
     for result in report.drift:
         write_text(clean(f"drift      {result.resource}: {result.verdict.value} ({_places(result)})") + "\n")
@@ -67,25 +67,30 @@ def _diagnostics(result: GateResult, report: GateReport, lang: str) -> Iterator[
         yield Diagnostic(
             level="error" if denied else "undecided",
             code=finding.rule,
-            title=words.title if denied or finding.message else f"not decided, a fact is missing: {words.title}",
+            title=words.title if denied or finding.message else undecided_title(words.title, lang),
             span=Span(path=source, pointer=pointer),
             law=words.law,
             read=read_lines(finding, lang),
-            passes_if=f"{result.passes_if} (decided again: permit)" if result.passes_if else _NO_CHANGE,
+            passes_if=passes_text(result.passes_if, lang) if result.passes_if else _NO_CHANGE[lang],
             hint=words.fix or None,
         )
 
 
 def _summarise(report: GateReport, receipt: dict[str, object] | None) -> None:
-    counts = Counter(result.verdict.value for result in report.results)
-    parts = [
-        f"{counts[o.value]} {o.value}"
-        for o in (Outcome.PERMIT, Outcome.DENY, Outcome.UNDECIDED, Outcome.NOT_APPLICABLE)
-    ]
-    under = ", ".join(report.policies)
-    write_text(clean(f"{report.verdict.value:<10} {', '.join(parts)}; under {under}") + "\n")
+    """Write one line that counts, unless nothing was judged, which is no verdict; and where the evidence is."""
+    if report.results or not report.errors:
+        lead(report.verdict, f"{_counted(report)}; under {', '.join(report.policies)}")
+    else:
+        write_text("not read   nothing was judged, so nothing is permitted\n")
     if receipt is not None:
         write_text(clean(f"receipt    entry {receipt['index']} of {receipt['origin']}, {receipt['state']}") + "\n")
+
+
+def _counted(report: GateReport) -> str:
+    counts = Counter(result.verdict.value for result in report.results)
+    shown = (Outcome.PERMIT, Outcome.DENY, Outcome.UNDECIDED, Outcome.NOT_APPLICABLE)
+    unread = f", {len(report.errors)} not read" if report.errors else ""
+    return ", ".join(f"{counts[outcome.value]} {outcome.value}" for outcome in shown) + unread
 
 
 def _to_paste(report: GateReport) -> Iterator[str]:

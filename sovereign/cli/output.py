@@ -2,15 +2,18 @@
 
 import sys
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
+from sovereign.policy.outcome import Outcome
 from sovereign.report.diagnostic import Diagnostic
 from sovereign.report.terminal import painter_for
 from sovereign.report.text import render
 
-__all__ = ["say", "tell", "write_json", "write_text"]
+__all__ = ["lead", "say", "tell", "write_json", "write_text"]
+
+_COLOUR: Final = {Outcome.PERMIT: "green", Outcome.DENY: "red", Outcome.UNDECIDED: "yellow"}
 
 
 def write_json(document: Mapping[str, Any]) -> None:
@@ -42,6 +45,13 @@ def tell(diagnostics: Iterable[Diagnostic]) -> None:
     paint = painter_for(sys.stdout)
     for diagnostic in diagnostics:
         sys.stdout.write(render(diagnostic, paint) + "\n")
+
+
+def lead(verdict: Outcome, text: str) -> None:
+    """Write a verdict, and what it is about, as one line to stdout."""
+    paint = painter_for(sys.stdout)
+    styles = (_COLOUR[verdict],) if verdict in _COLOUR else ()
+    sys.stdout.write(f"{paint(f'{verdict.value:<10}', *styles)} {paint(text)}\n")
 
 
 def say(line: str) -> None:

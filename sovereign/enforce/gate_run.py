@@ -58,7 +58,13 @@ def run_gate(collected: Collected, assembly: Assembly, assume: Mapping[str, str]
         except InputError as error:
             run.errors.append(error)
     if not collected.inputs and not run.errors:
-        run.errors.append(InputError("nothing was judged: no input of a known kind", code="SOV-I003"))
+        run.errors.append(
+            InputError(
+                "nothing was judged: no input of a known kind",
+                code="SOV-I003",
+                hint="`terraform show -json tfplan > plan.json` makes an input; empty is never permitted",
+            )
+        )
     unused = tuple((key, value, key in run.used) for key, value in sorted(run.stated.items()))
     return GateReport(
         at=now,

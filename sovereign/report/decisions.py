@@ -13,7 +13,7 @@ from sovereign.facts.model import Placement
 from sovereign.policy.ir import Policy
 from sovereign.policy.outcome import Outcome
 from sovereign.report.diagnostic import Diagnostic
-from sovereign.report.findings import read_lines, tell
+from sovereign.report.findings import passes_text, read_lines, tell, undecided_title
 
 __all__ = ["Answered", "decision_json", "diagnostics", "finding_json", "placement_json", "receipt_json"]
 
@@ -85,11 +85,10 @@ def _diagnostic(
     told = tell(finding, policies, lang)
     level: Literal["error", "undecided"] = "error" if finding.outcome is Outcome.DENY else "undecided"
     place = answered.places[finding.placement if finding.placement is not None else -1]
-    missing = {"en": "not decided, a fact is missing: ", "de": "nicht entschieden, eine Angabe fehlt: "}[lang]
     return Diagnostic(
         level=level,
         code=finding.rule,
-        title=told.title if level == "error" else missing + told.title,
+        title=told.title if level == "error" else undecided_title(told.title, lang),
         span=place,
         law=told.law,
         read=read_lines(finding, lang),
@@ -100,10 +99,7 @@ def _diagnostic(
 
 
 def _passes_if(answered: Answered, lang: str) -> str:
-    if answered.passes_if is None:
-        return _NO_CHANGE[lang]
-    again = {"en": "decided again: permit", "de": "erneut entschieden: zugelassen"}[lang]
-    return f"{answered.passes_if} ({again})"
+    return _NO_CHANGE[lang] if answered.passes_if is None else passes_text(answered.passes_if, lang)
 
 
 def _receipt_text(receipt: Receipt | None, lang: str) -> str | None:

@@ -9,7 +9,7 @@ from sovereign.decision.model import Finding
 from sovereign.policy.ir import Policy
 from sovereign.policy.view import Value
 
-__all__ = ["Told", "read_lines", "shown_value", "tell"]
+__all__ = ["Told", "passes_text", "read_lines", "shown_value", "tell", "undecided_title"]
 
 _LONGEST_SET: Final = 12
 _CLAIM: Final = {
@@ -17,6 +17,8 @@ _CLAIM: Final = {
     "de": "Vorgabe des Verantwortlichen für die Daten, im Etikett",
 }
 _UNKNOWN: Final = {"en": "built in: unknown is not permitted", "de": "fest eingebaut: Unbekanntes ist nicht zugelassen"}
+_MISSING: Final = {"en": "not decided, a fact is missing", "de": "nicht entschieden, eine Angabe fehlt"}
+_AGAIN: Final = {"en": "decided again: permit", "de": "erneut entschieden: zugelassen"}
 _GROUND: Final = {
     lang: {rule: _UNKNOWN[lang] if rule == "SOV-000" else _CLAIM[lang] for rule in BUILTIN_RULES}
     for lang in ("en", "de")
@@ -64,6 +66,16 @@ def tell(finding: Finding, policies: Mapping[str, Policy], lang: str) -> Told:
         law=tuple(law.text(lang) for law in rule.law),
         fix=rule.fix_in(lang),
     )
+
+
+def undecided_title(title: str, lang: str) -> str:
+    """Return what is demanded as the title of an answer that waits for a fact."""
+    return f"{_MISSING[lang]}: {title}"
+
+
+def passes_text(change: str, lang: str) -> str:
+    """Return a change together with the statement that the changed question was decided again."""
+    return f"{change} ({_AGAIN[lang]})"
 
 
 def read_lines(finding: Finding, lang: str) -> tuple[str, ...]:
