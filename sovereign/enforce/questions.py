@@ -19,7 +19,7 @@ from sovereign.facts.model import Placement
 from sovereign.facts.sources.declared import read_declared
 from sovereign.tags.merge import combine
 from sovereign.tags.model import Controller, JobTag, ResidencyTag
-from sovereign.tags.sources.sidecar import TagSet, load_tags
+from sovereign.tags.sources.sidecar import TagSet, load_tags, second_tag
 
 __all__ = ["Question", "read_questions"]
 
@@ -113,8 +113,7 @@ def _jobs(data: bytes, path: Path, tags: TagSet, controller: Controller | None, 
     for key, _ in root.items:
         if key.text not in _KEYS:
             raise _ill_formed(f"unknown key {quoted(key.text)}", key.span, nearest_hint(key.text, _KEYS))
-    known = {name: tagged.tag for name, tagged in tags.datasets.items()}
-    known |= {name: tagged.tag for name, tagged in _own_tags(root.get("tags"), path).datasets.items()}
+    known = _united(tags, _own_tags(root.get("tags"), path))
     jobs = root.get("jobs")
     if not isinstance(jobs, YamlList):
         raise _ill_formed("`jobs` is a list", root.span, _HINT)
@@ -131,6 +130,18 @@ def _own_tags(node: YamlNode | None, path: Path) -> TagSet:
     return load_tags(patterns, root=path.parent)
 
 
+def _united(settings: TagSet, own: TagSet) -> Mapping[str, ResidencyTag]:
+    """Return the tags of both; a file of jobs brings tags, and says nothing else of a dataset that has one.
+
+    Raises:
+        TagFormatError: both hold a dataset, and not with the same tag (SOV-I103).
+    """
+    for name in settings.datasets.keys() & own.datasets.keys():
+        if settings.datasets[name].tag != own.datasets[name].tag:
+            raise second_tag("dataset", own.datasets[name], settings.datasets[name])
+    return {name: tagged.tag for name, tagged in (*settings.datasets.items(), *own.datasets.items())}
+
+
 def _question(
     node: YamlNode,
     known: Mapping[str, ResidencyTag],
@@ -145,7 +156,9 @@ def _question(
         raise _ill_formed(f"the job {quoted(job.id)} names no input", node.span, "inputs: [<dataset id>]")
     tag = combine(*(known.get(name) for name in inputs), at=day).tag
     resource = tag.id if tag is not None else "+".join(inputs)
-    stated = JobTag.model_validate({name: getattr(job, name) for name in job.model_fields_set if name != "title"})
+    # a kind that is left out is unknown, though a request has to name an action
+    said = {"kind", *job.model_fields_set} - {"title"}
+    stated = JobTag.model_validate({name: getattr(job, name) for name in said})
     request = Request(
         subject=Subject(type="job", id=job.id, properties=stated),
         action=Action(name=job.kind or "other"),

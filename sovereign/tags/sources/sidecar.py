@@ -25,7 +25,7 @@ from sovereign.errors import InputError, Span, TagConflictError, TagFormatError,
 from sovereign.tags.consistency import contradicting_categories
 from sovereign.tags.model import JobTag, ResidencyTag
 
-__all__ = ["TagFile", "TagSet", "Tagged", "load_tag_file", "load_tags", "parse_tag_file"]
+__all__ = ["TagFile", "TagSet", "Tagged", "load_tag_file", "load_tags", "parse_tag_file", "second_tag"]
 
 T = TypeVar("T", ResidencyTag, JobTag)
 
@@ -197,13 +197,18 @@ def _by_id(kind: str, tags: Iterable[Tagged[T]]) -> Mapping[str, Tagged[T]]:
     for tagged in tags:
         first = found.setdefault(tagged.tag.id, tagged)
         if first is not tagged:
-            raise TagFormatError(
-                f"a second tag for the {kind} {quoted(tagged.tag.id)}; the first is at {first.spans['id']}",
-                code="SOV-I103",
-                hint="keep one; no order of files decides which tag counts",
-                span=tagged.spans["id"],
-            )
+            raise second_tag(kind, tagged, first)
     return MappingProxyType(found)
+
+
+def second_tag(kind: str, second: Tagged[T], first: Tagged[T]) -> TagFormatError:
+    """Return the error for two tags of one id (SOV-I103)."""
+    return TagFormatError(
+        f"a second tag for the {kind} {quoted(second.tag.id)}; the first is at {first.spans['id']}",
+        code="SOV-I103",
+        hint="keep one; no order of files decides which tag counts",
+        span=second.spans["id"],
+    )
 
 
 def _matches(pattern: str, root: Path) -> list[Path]:
