@@ -148,7 +148,7 @@ def test_entries_of_the_log(project: Path) -> None:
     """Each type of entry has its section, which names each of its fields beside those of all."""
     _sovereign(project, "check", "jobs.yaml")
     _sovereign(project, "check", "jobs.yaml", "--at", "2026-12-24T09:00:00Z")
-    _sovereign(project, "gate", "plans")
+    _sovereign(project, "gate", "plans", "--assume", "aws.region=eu-central-1")
     _run(project, sys.executable, "program.py")
     shown = json.loads(_sovereign(project, "audit", "show", "--format", "json"))["entries"]
     found: dict[str, set[str]] = {}
