@@ -38,6 +38,7 @@ from sovereign.tags.sources.sidecar import TagSet, load_tag_file
 __all__ = ["demo"]
 
 _POLICIES: Final = ("de-only", "eu-only", "eea-gdpr")
+_KEPT: Final = "checkpoint-kept"
 _SHOWN: Final = (("de-only", "backup-payroll"), ("eu-only", "ask-the-turbine"), ("eea-gdpr", "mirror-patients"))
 _FORGED: Final = (b'"placement.countries":["IE"]', b'"placement.countries":["DE"]')
 """One byte: a backup in Ireland that somebody would like to have been in Germany."""
@@ -134,6 +135,8 @@ def _decisions(stage: _Stage) -> dict[tuple[str, str], Answered]:
         for question in questions:
             answers[name, question.request.subject.id] = answer(question, world, recording, moment)
     _table(questions, answers)
+    stage.log.publish()
+    shutil.copy(stage.log.directory / "checkpoint", stage.folder / _KEPT)
     return answers
 
 
@@ -176,12 +179,14 @@ def _gate(stage: _Stage) -> None:
 def _evidence(stage: _Stage) -> None:
     _heading(5, "Every answer above is an entry in a signed log")
     key = stage.log.verifier
-    report = verify_log(stage.log.directory, [key])
+    report = verify_log(stage.log.directory, [key], seen=(stage.folder / _KEPT).read_bytes())
+    (stage.folder / "log.vkey").write_text(key.vkey + "\n")
     _say(
         f"verified   {report.size} entries of {report.origin}",
         f"root       {report.root.hex()}",
         f"key        {key.vkey}",
         "           made for this run, in memory only; it signs one tree and is forgotten",
+        f"extends    the checkpoint of {report.seen_size} entries that was kept after the decisions: nothing was rewritten",
     )
     _heading(6, "Somebody changes one byte in a copy: the backup in Ireland shall have been in Germany")
     copy = stage.folder / "forged"

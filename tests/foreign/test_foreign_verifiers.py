@@ -7,6 +7,7 @@ import os
 import shutil
 import stat
 import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,13 +53,15 @@ def written(original: Written, tmp_path: Path) -> Written:
 @pytest.fixture(scope="module")
 def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The Go verifier, built from its pinned modules."""
-    go = shutil.which("go")
-    if go is None:
-        pytest.fail("go is missing: install it, or put it on PATH; this check is not skipped")
     binary = tmp_path_factory.mktemp("go") / "verifylog"
     environ = {**os.environ, "GOFLAGS": "-mod=readonly", "CGO_ENABLED": "0", "GOWORK": "off"}
     done = subprocess.run(
-        [go, "build", "-o", str(binary), "."], cwd=HERE / "go", env=environ, capture_output=True, text=True, check=False
+        [str(HERE.parents[1] / ".ci" / "go"), "build", "-o", str(binary), "."],
+        cwd=HERE / "go",
+        env=environ,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     return binary
@@ -171,3 +174,37 @@ def test_missing_tool_is_no_verdict(original: Written, tmp_path: Path) -> None:
         (tmp_path / tool).symlink_to(found)
     done = run_shell(original.directory / "checkpoint", original.vkey, str(tmp_path))
     assert (done.returncode, done.stdout) == (5, "cannot check: openssl is missing\n")
+
+
+@pytest.fixture(scope="module")
+def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What `sovereign demo --keep` leaves."""
+    folder = tmp_path_factory.mktemp("demo") / "kept"
+    command = [str(Path(sys.executable).with_name("sovereign")), "demo", "--keep", str(folder)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+def test_go_accepts_the_log_of_the_demo(program: Path, demonstration: Path) -> None:
+    """x/mod verifies checkpoint, every entry, and consistency with the checkpoint kept in the middle of the demo."""
+    vkey = (demonstration / "log.vkey").read_text().strip()
+    kept = Written(directory=demonstration / "log", vkey=vkey, earlier=demonstration / "checkpoint-kept")
+    size = int((kept.directory / "checkpoint").read_text().splitlines()[1])
+    for index in range(size):
+        done = run_go(program, kept, index)
+        assert (done.returncode, done.stdout) == (0, f"verified: entry {index} of {size}\n"), done.stderr
+
+
+def test_go_refuses_the_forged_copy_of_the_demo(program: Path, demonstration: Path) -> None:
+    """The copy in which the demo changed one byte is refused for the changed entry."""
+    vkey = (demonstration / "log.vkey").read_text().strip()
+    forged = Written(directory=demonstration / "forged", vkey=vkey, earlier=demonstration / "checkpoint-kept")
+    size = int((forged.directory / "checkpoint").read_text().splitlines()[1])
+    assert 1 in {run_go(program, forged, index).returncode for index in range(size)}
+
+
+def test_shell_accepts_the_checkpoint_of_the_demo(demonstration: Path) -> None:
+    """openssl verifies the checkpoint that the demo signed."""
+    vkey = (demonstration / "log.vkey").read_text().strip()
+    assert run_shell(demonstration / "log" / "checkpoint", vkey).returncode == 0
