@@ -45,8 +45,8 @@ def instants_of(
 ) -> Instants:
     """Return the instants of one question: options, else the request's own, else the clock."""
     now = assembly.clock()
-    asked_at = at or question.request.context.at
-    asked_known = known or question.request.context.known
+    asked_at = at if at is not None else question.request.context.at
+    asked_known = known if known is not None else question.request.context.known
     if asked_at is None and asked_known is None:
         return Instants(at=now, known=now, simulated=False)
     check_may_simulate(assembly, environ)

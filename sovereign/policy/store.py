@@ -114,14 +114,17 @@ def same_id(first: Policy, second: Policy) -> PolicyError:
 
 
 def is_as_shipped(policy: Policy) -> bool:
-    """Whether a shipped pack has the bytes that the installed wheel recorded; a checkout has no record and is believed.
+    """Whether a shipped pack has the bytes that the installed wheel recorded; a checkout is believed.
+
+    An editable install records copies that nothing reads, so the record counts for the file that is read, and no other.
 
     Source: the RECORD file of the Python packaging specification, "Recording installed projects".
     """
     from importlib.metadata import files  # noqa: PLC0415  only under a trust file
 
+    read = (shipped_directory("_policies") / policy.id / _FILE).resolve()
     for file in files(_DISTRIBUTION) or ():
-        if file.as_posix() == f"sovereign/_policies/{policy.id}/{_FILE}":
+        if file.name == _FILE and Path(str(file.locate())).resolve() == read:
             digest = urlsafe_b64encode(bytes.fromhex(policy.sha256)).decode().rstrip("=")
             return file.hash is not None and file.hash.mode == "sha256" and file.hash.value == digest
     return shipped_directory("_policies").name == "policies"
