@@ -186,7 +186,7 @@ def _evidence(stage: _Stage) -> None:
         f"root       {report.root.hex()}",
         f"key        {key.vkey}",
         "           made for this run, in memory only; it signs one tree and is forgotten",
-        f"extends    the checkpoint of {report.seen_size} entries that was kept after the decisions: nothing was rewritten",
+        f"extends    the checkpoint of {report.seen_size} entries, kept after the decisions: nothing was rewritten",
     )
     _heading(6, "Somebody changes one byte in a copy: the backup in Ireland shall have been in Germany")
     copy = stage.folder / "forged"
@@ -203,9 +203,8 @@ def _evidence(stage: _Stage) -> None:
 def _forge(copy: Path) -> None:
     for bundle in sorted((copy / "tile" / "entries").rglob("*")):
         data = bundle.read_bytes() if bundle.is_file() else b""
-        if _FORGED[0] in data:
+        if _FORGED[0] in data:  # in every bundle that holds the entry: the partial ones of earlier seals too
             bundle.write_bytes(data.replace(*_FORGED, 1))
-            return
 
 
 def _next(keep: Path | None) -> None:

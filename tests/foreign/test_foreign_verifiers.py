@@ -205,6 +205,6 @@ def test_go_refuses_the_forged_copy_of_the_demo(program: Path, demonstration: Pa
 
 
 def test_shell_accepts_the_checkpoint_of_the_demo(demonstration: Path) -> None:
-    """openssl verifies the checkpoint that the demo signed."""
+    """A shell and openssl verify the checkpoint that the demo signed."""
     vkey = (demonstration / "log.vkey").read_text().strip()
     assert run_shell(demonstration / "log" / "checkpoint", vkey).returncode == 0
