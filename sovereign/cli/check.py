@@ -8,7 +8,7 @@ import click
 
 from sovereign._internal.clock import local_day
 from sovereign.cli.options import common, instants, trust_log_policy
-from sovereign.cli.output import lead, tell, write_json
+from sovereign.cli.output import lead, say, tell, write_json
 from sovereign.cli.session import assembly_for, recording_for
 from sovereign.decision.point import LEGAL_TIME
 from sovereign.enforce.assembly import Assembly
@@ -17,6 +17,7 @@ from sovereign.enforce.questions import Question, read_questions
 from sovereign.policy.ir import Policy
 from sovereign.policy.outcome import Outcome
 from sovereign.report.decisions import Answered, decision_json, diagnostics
+from sovereign.report.doubts import kind_doubt, placement_doubt, untagged_text
 
 __all__ = ["check"]
 
@@ -54,7 +55,7 @@ def check(
     if form == "json":
         write_json(_document(assembly, questions, answers, code))
     else:
-        _show(answers, _policies_of(assembly, answers), assembly.settings.lang)
+        _show(questions, answers, assembly)
     return code
 
 
@@ -71,14 +72,27 @@ def _policies_of(assembly: Assembly, answers: list[Answered]) -> dict[str, Polic
     return {name: assembly.point.policy(name) for name in sorted(names)}
 
 
-def _show(answers: list[Answered], policies: dict[str, Policy], lang: str) -> None:
-    for answered in answers:
+def _show(questions: list[Question], answers: list[Answered], assembly: Assembly) -> None:
+    policies, lang = _policies_of(assembly, answers), assembly.settings.lang
+    for question, answered in zip(questions, answers, strict=True):
         named = [ref.id for ref in answered.decision.policies]
         under = ", ".join(named) or f"no policy but that of {answered.decision.engine.name}"
         simulated = " (simulated)" if answered.decision.simulated else ""
         text = f"{answered.title}: {answered.action} of {answered.resource}, under {under}{simulated}"
         lead(answered.decision.outcome, text)
-        tell(diagnostics(answered, policies, lang))
+        tell(diagnostics(answered, policies, lang, _doubts(question, answered, assembly)))
+        job = question.request.subject.properties
+        if (doubt := kind_doubt(job.kind if job is not None else None, lang)) is not None:
+            say(f"{question.source}: {doubt}")
+
+
+def _doubts(question: Question, answered: Answered, assembly: Assembly) -> dict[int | None, str]:
+    """Return why facts are unknown, by placement, None for the whole request."""
+    lang, catalogue = assembly.settings.lang, assembly.snapshot.catalogue
+    found = {None: untagged_text(question.untagged, lang)} | {
+        index: placement_doubt(placement, catalogue, lang) for index, placement in enumerate(answered.placements)
+    }
+    return {index: text for index, text in found.items() if text is not None}
 
 
 def _document(assembly: Assembly, questions: list[Question], answers: list[Answered], code: int) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -17,6 +17,7 @@ from sovereign.decision.request import Action, Context, Request, Resource, Subje
 from sovereign.errors import InputError, Span, quoted
 from sovereign.facts.model import Placement
 from sovereign.facts.sources.declared import read_declared
+from sovereign.jurisdiction.places import nearest
 from sovereign.tags.merge import combine
 from sovereign.tags.model import Controller, JobTag, ResidencyTag
 from sovereign.tags.sources.sidecar import TagSet, load_tags, second_tag
@@ -38,6 +39,7 @@ class Question:
         source: file.
         sha256: of the file.
         places: by JSON pointer into the request, e.g. `/context/placements/0/region`; as far as the file has lines.
+        untagged: inputs of a job that no tag file names, each with up to three named ones that look like it.
     """
 
     request: Request
@@ -45,6 +47,7 @@ class Question:
     source: str
     sha256: str
     places: Mapping[str, Span]
+    untagged: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def placement_span(self, index: int | None) -> Span:
         """Return the place of a placement's region or countries, else of the job, else the file."""
@@ -167,7 +170,15 @@ def _question(
     )
     # once more through the strict edge, so that a file of jobs cannot say what a request must not
     request = read_request(json.loads(request.model_dump_json(by_alias=True, exclude_unset=True)), source=source)
-    return Question(request=request, title=job.title or job.id, source=source, sha256=digest, places=places)
+    untagged = {name: nearest(name, known) for name in inputs if name not in known}
+    return Question(
+        request=request,
+        title=job.title or job.id,
+        source=source,
+        sha256=digest,
+        places=places,
+        untagged=untagged,
+    )
 
 
 def _read_job(node: YamlNode, digest: str) -> tuple[_Job, tuple[Placement, ...], Mapping[str, Span]]:

@@ -1,7 +1,8 @@
 """Decisions as diagnostics and as JSON: the same facts for a person and for a program."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any, Literal
 
 from sovereign._internal.clock import format_utc
@@ -48,8 +49,20 @@ class Answered:
     receipt: Receipt | None
 
 
-def diagnostics(answered: Answered, policies: Mapping[str, Policy], lang: str) -> Iterator[Diagnostic]:
-    """Yield one diagnostic for each finding that blocks, and for each notice."""
+def diagnostics(
+    answered: Answered,
+    policies: Mapping[str, Policy],
+    lang: str,
+    doubts: Mapping[int | None, str] = MappingProxyType({}),
+) -> Iterator[Diagnostic]:
+    """Yield one diagnostic for each finding that blocks, and for each notice.
+
+    Args:
+        answered: what was decided.
+        policies: by id; those the decision was made under.
+        lang: `en` or `de`.
+        doubts: why facts are unknown, by placement, None for those of the whole request; told where SOV-000 waits.
+    """
     decision = answered.decision
     receipt = _receipt_text(answered.receipt, lang)
     if decision.basis is Basis.DEFAULT:
@@ -61,7 +74,9 @@ def diagnostics(answered: Answered, policies: Mapping[str, Policy], lang: str) -
         yield Diagnostic(level="error", code="SOV-E001", title=text, span=answered.places[-1], receipt=receipt)
     for finding in decision.findings:
         if finding.outcome.blocks:
-            yield _diagnostic(answered, finding, policies, lang, receipt)
+            told = _diagnostic(answered, finding, policies, lang, receipt)
+            doubt = doubts.get(finding.placement) if finding.rule == "SOV-000" else None
+            yield replace(told, hint=doubt) if doubt is not None else told
     for notice in decision.notices:
         yield _notice(notice, answered, lang, receipt)
 
