@@ -80,7 +80,13 @@ for duty in (print, refuse):
 def _run(folder: Path, *command: str) -> str:
     """Run a command in the project and return what stands on stdout; it says more by its exit code."""
     done = subprocess.run(
-        command, cwd=folder, env=environment(folder.parent / "state"), capture_output=True, text=True, check=False
+        command,
+        cwd=folder,
+        env=environment(folder.parent / "state"),
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
     )
     assert done.returncode in {0, 1, 3, 4}, done.stderr
     return done.stdout

@@ -83,7 +83,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _sovereign(folder: Path, arguments: str) -> "subprocess.CompletedProcess[str]":
     command = [sys.executable, "-m", "sovereign", *arguments.split()]
     environ = environment(folder / "state")
-    return subprocess.run(command, cwd=folder, env=environ, capture_output=True, text=True, check=False)
+    return subprocess.run(command, cwd=folder, env=environ, capture_output=True, text=True, timeout=300, check=False)
 
 
 @pytest.mark.parametrize("arguments", ENDINGS)

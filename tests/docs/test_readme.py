@@ -141,6 +141,7 @@ def test_python_of_readme_runs(tmp_path: Path) -> None:
         env=environment(tmp_path / "state"),
         capture_output=True,
         text=True,
+        timeout=300,
         check=False,
     )
     assert done.returncode == 0, done.stderr

@@ -78,6 +78,7 @@ def walk(page: Path, folder: Path, state: Path, extra: Mapping[str, str] | None 
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
+            timeout=300,
             check=False,
         )
         output = done.stdout.replace(str(folder), PROJECT).replace(str(state), STATE)
