@@ -87,26 +87,32 @@ def record_decision(
         "context": dict(recorder.context),
         "_sd": [],
     }
-    return _fitting(entry, {digest: stored})
+    return _fitting(entry, "findings", {digest: stored})
 
 
-def _fitting(entry: dict[str, Any], objects: dict[str, bytes]) -> Recorded:
-    """Return the entry; findings that make it too long become an object of their own, named by digest."""
+def _fitting(entry: dict[str, Any], member: str, objects: Mapping[str, bytes]) -> Recorded:
+    """Return the entry; a list that makes it too long becomes an object of its own, named by digest."""
     data = canonical_unchecked(entry)
-    if len(data) > LARGEST_ENTRY:
-        findings = canonical_unchecked(entry["findings"])
-        digest = sha256_hex(findings)
-        entry |= {"findings": [], "findings_object": {"sha256": digest, "bytes": len(findings)}}
-        data, objects = canonical_unchecked(entry), {**objects, digest: findings}
+    if len(data) > LARGEST_ENTRY and member in entry:
+        items = canonical_unchecked(entry[member])
+        digest = sha256_hex(items)
+        entry |= {member: [], f"{member}_object": {"sha256": digest, "bytes": len(items)}}
+        data, objects = canonical_unchecked(entry), {**objects, digest: items}
     return Recorded(entry=data, objects=objects)
 
 
 def record_event(
-    kind: str, fields: Mapping[str, Any], *, recorder: Recorder, recorded_at: datetime, identifier: str
-) -> bytes:
-    """Return the bytes of an entry that is no decision: `policy.loaded`, `lease.closed`, `gate_run`, …."""
+    kind: str,
+    fields: Mapping[str, Any],
+    objects: Mapping[str, bytes],
+    *,
+    recorder: Recorder,
+    recorded_at: datetime,
+    identifier: str,
+) -> Recorded:
+    """Return an entry that is no decision, with its objects: `policy.loaded`, `lease.closed`, `gate_run`, …."""
     head = {"type": kind, "v": 1, "id": identifier, "recorded_at": format_utc(recorded_at), "trust": recorder.trust}
-    return canonical_unchecked({**fields, **head, "context": dict(recorder.context)})
+    return _fitting({**fields, **head, "context": dict(recorder.context)}, "decisions", objects)
 
 
 def salted(body: bytes) -> bytes:

@@ -97,10 +97,15 @@ class Recording:
         Raises:
             AuditWriteError: the entry is not durable.
         """
-        entry = record_event(
-            kind, fields, recorder=self._recorder(), recorded_at=self._clock(), identifier=secrets.token_hex(16)
+        recorded = record_event(
+            kind,
+            fields,
+            objects,
+            recorder=self._recorder(),
+            recorded_at=self._clock(),
+            identifier=secrets.token_hex(16),
         )
-        receipt = self._append(Recorded(entry=entry, objects=objects))
+        receipt = self._append(recorded)
         _operational(kind, receipt=receipt.line)
         return receipt
 
