@@ -6,7 +6,9 @@ from simulators.terraform import CATALOGUE, GERMANY, Plan, places, refers, verdi
 from sovereign.errors import UsageError
 from sovereign.facts.model import Confidence
 from sovereign.facts.sources.terraform.assumptions import ASSUME_KEYS
+from sovereign.facts.sources.terraform.vendors import VENDORS
 from sovereign.facts.sources.terraform_plan import parse_terraform_plan
+from sovereign.settings.assumptions import ASSUMPTION_KEYS
 
 
 def _unknown() -> Plan:
@@ -15,11 +17,11 @@ def _unknown() -> Plan:
 
 def test_an_assumption_fills_an_unknown_place_as_somebody_s_word() -> None:
     """Its confidence is `asserted`, and the report says which ones were used."""
-    plan = _unknown().parse(aws_region="eu-central-1", gcp_region="europe-west3")
+    plan = _unknown().parse(aws_region="eu-central-1", google_region="europe-west3")
     (placement,) = plan.resources[0].placements
     assert (placement.region, placement.confidence) == ("eu-central-1", Confidence.ASSERTED)
     assert placement.evidence[0].value == "--assume aws.region=eu-central-1"
-    assert (plan.assumptions_used, plan.assumptions_unused) == (("aws.region",), ("gcp.region",))
+    assert (plan.assumptions_used, plan.assumptions_unused) == (("aws.region",), ("google.region",))
 
 
 def test_a_country_can_be_assumed() -> None:
@@ -88,7 +90,7 @@ def test_keys_are_a_closed_list(key: str) -> None:
         ("aws.region", "eu-central"),
         ("aws.region", "eu"),
         ("aws.region", ""),
-        ("gcp.region", "global"),
+        ("google.region", "global"),
         ("runner", "munich"),
         ("runner", "aws/europe-west3"),
         ("runner", "nobody/x"),
@@ -103,4 +105,9 @@ def test_a_value_is_a_region_of_that_provider_or_a_country(key: str, value: str)
 
 def test_every_key_names_a_provider_of_the_catalogue() -> None:
     """A key that could never be stated would be a trap."""
-    assert {key.partition(".")[0] for key in ASSUME_KEYS - {"runner"}} <= CATALOGUE.providers
+    assert {vendor.name for vendor in VENDORS if vendor.assume} <= CATALOGUE.providers
+
+
+def test_every_key_can_stand_in_settings_and_in_a_trust_file() -> None:
+    """Otherwise a key that the gate asks for could not be kept, and under a trust file not be stated at all."""
+    assert ASSUMPTION_KEYS.keys() >= ASSUME_KEYS

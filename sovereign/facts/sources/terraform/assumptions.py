@@ -1,7 +1,7 @@
 """What the caller states about places that a plan leaves unknown (`--assume KEY=VALUE`).
 
 Rules (trust.md, section 2):
-1. Keys are a closed list: `<provider>.region` and `runner`. The value is a region of that provider or a country.
+1. Keys are a closed list: one for each provider, and `runner`. The value is a region of that provider or a country.
 2. An assumption fills a place that is unknown; it never replaces or adds to a known one, and never fills one that a
    text of the plan names badly.
 3. Evidence about the same placement that names another place is a contradiction.
@@ -89,7 +89,7 @@ def _place(key: str, value: str, catalogue: Catalogue) -> Reading:
 
 def _provider(key: str, value: str) -> tuple[str | None, str]:
     if key != RUNNER:
-        return key.rpartition(".")[0], value
+        return next(vendor.name for vendor in VENDORS if vendor.assume == key), value
     provider, slash, code = value.partition("/")
     return (provider, code) if slash else (None, value)
 

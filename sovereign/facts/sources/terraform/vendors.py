@@ -29,6 +29,7 @@ class Vendor:
         moving: arguments of the provider configuration that send requests elsewhere; a leading `*` is any beginning.
         everywhere: whether the provider's region holds for a type that is in no table.
         elsewhere: parts of a type's name for which it does not.
+        assumed: what stands for `<name>.region` as the key of `--assume`; the keys are fixed in `settings`.
     """
 
     name: str
@@ -40,11 +41,12 @@ class Vendor:
     moving: tuple[str, ...] = ()
     everywhere: bool = False
     elsewhere: tuple[str, ...] = ()
+    assumed: str = ""
 
     @property
     def assume(self) -> str | None:
         """The key of `--assume` that states a place at this provider."""
-        return f"{self.name}.region" if self.name else None
+        return self.assumed or (f"{self.name}.region" if self.name else None)
 
 
 _NOT_REGIONAL: Final = ("_dns_", "_domain_", "_iam_", "_identity_", "_authorization_", "_cdn_", "_git_", "_account_")
@@ -53,7 +55,12 @@ _AWS: Final = Vendor(
     name="aws", table="aws", prefixes=("aws_",), own=("region",), region=("region",), moving=("endpoints",)
 )
 _AZURE: Final = Vendor(
-    name="azure", table="azurerm", prefixes=("azurerm_",), own=("location",), moving=("environment", "metadata_host")
+    name="azure",
+    table="azurerm",
+    prefixes=("azurerm_",),
+    own=("location",),
+    moving=("environment", "metadata_host"),
+    assumed="azure.resource_group",
 )
 _GOOGLE: Final = Vendor(
     name="gcp",
@@ -63,6 +70,7 @@ _GOOGLE: Final = Vendor(
     region=("region",),
     zone="zone",
     moving=("*_custom_endpoint", "universe_domain"),
+    assumed="google.region",
 )
 _OTC: Final = Vendor(
     name="otc",
