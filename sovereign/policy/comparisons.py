@@ -86,10 +86,7 @@ def _is(attribute: Attribute, name: YamlScalar, node: YamlNode, place: Place) ->
 
 def _one_of(attribute: Attribute, name: YamlScalar, node: YamlNode, place: Place) -> Condition:
     op = Op.MEMBER if name.text == "one_of" else Op.NOT_MEMBER
-    values = _values(attribute, node, place)
-    if not values:
-        place.problems.add("SOV-C107", f"{quoted(name.text)} needs at least one value", node.span, "name the values")
-    return Test(attribute.name, op, values)
+    return Test(attribute.name, op, _some_values(attribute, name, node, place))
 
 
 def _ordered(attribute: Attribute, name: YamlScalar, node: YamlNode, place: Place) -> Condition:
@@ -114,7 +111,15 @@ def _set(attribute: Attribute, name: YamlScalar, node: YamlNode, place: Place) -
     if attribute.kind is Kind.PLACE_SET:
         return _place_set(attribute, name, read_places(node, place))
     op = {"includes": Op.INCLUDES, "includes_any": Op.INCLUDES_ANY, "excludes": Op.EXCLUDES}[name.text]
-    return Test(attribute.name, op, _values(attribute, node, place))
+    return Test(attribute.name, op, _some_values(attribute, name, node, place))
+
+
+def _some_values(attribute: Attribute, name: YamlScalar, node: YamlNode, place: Place) -> frozenset[Value]:
+    """Return at least one value: a comparison with nothing is a constant, and a duty of that kind demands nothing."""
+    values = _values(attribute, node, place)
+    if isinstance(node, YamlList) and not node.items:
+        place.problems.add("SOV-C107", f"{quoted(name.text)} needs at least one value", node.span, "name the values")
+    return values
 
 
 def _place_set(attribute: Attribute, name: YamlScalar, words: frozenset[Value]) -> Condition:
