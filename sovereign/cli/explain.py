@@ -1,6 +1,7 @@
 """`sovereign explain X`: a code, a rule, a pack or an entry, in German or English."""
 
 import json
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -8,12 +9,16 @@ import click
 
 from sovereign.cli.output import write_text
 from sovereign.decision.builtin import BUILTIN_RULES
-from sovereign.errors import UsageError, quoted
+from sovereign.enforce.assembly import find_settings
+from sovereign.errors import SovereignError, UsageError, quoted
+from sovereign.jurisdiction.places import nearest
 from sovereign.jurisdiction.snapshot import load_snapshot
 from sovereign.policy.ir import Policy, Rule
-from sovereign.policy.store import is_path, load_pack, load_policy_file, shipped_ids
+from sovereign.policy.store import load_pack, load_policies, shipped_ids
+from sovereign.report.entries import decision_entry_text
 from sovereign.report.pages import code_page
 from sovereign.report.terminal import clean
+from sovereign.settings.precedence import load_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,7 +50,11 @@ _WORDS: Final = {
 @click.option("--lang", type=click.Choice(["en", "de"]), default="en", help="Language.")
 @click.option("--log", type=click.Path(path_type=Path), default=Path(".sovereign/log"), help="The log, for an entry.")
 @click.option(
-    "--policy", "policies", multiple=True, metavar="ID|PATH", help="Policies of your own, for a rule or pack."
+    "--policy",
+    "policies",
+    multiple=True,
+    metavar="ID|PATH",
+    help="Policies of your own; those of the settings if left out.",
 )
 def explain(what: str, lang: str, log: Path, policies: tuple[str, ...]) -> int:
     """Explain a code, a rule, a pack or an entry; without a prefix it must mean only one of them."""
@@ -53,7 +62,7 @@ def explain(what: str, lang: str, log: Path, policies: tuple[str, ...]) -> int:
     finders: dict[str, Callable[[str], str | None]] = {
         "code": lambda x: code_page(x, lang),
         "rule": lambda x: _rule(x, policies, lang),
-        "entry": lambda x: _entry(x, log, lang),
+        "entry": lambda x: _entry(x, log, policies, lang),
         "pack": lambda x: _pack(x, policies, lang),
     }
     if colon and prefix in finders:
@@ -64,18 +73,40 @@ def explain(what: str, lang: str, log: Path, policies: tuple[str, ...]) -> int:
     if len(texts) > 1:
         raise UsageError(f"{quoted(what)} is ambiguous", hint=" or ".join(f"{kind}:{what}" for kind in texts))
     if not texts:
-        raise UsageError(
-            f"nothing is called {quoted(what)}",
-            hint=f"code:SOV-I004, rule:de-only/DE-01, entry:0, or one of the packs {', '.join(shipped_ids())}",
-        )
+        raise UsageError(f"nothing is called {quoted(what)}", hint=_like(prefix, name if colon else what, policies))
     write_text("".join(clean(line) + "\n" for line in next(iter(texts.values())).splitlines()))
     return 0
 
 
-def _policies(paths: tuple[str, ...]) -> dict[str, Policy]:
+def _like(prefix: str, name: str, paths: tuple[str, ...]) -> str:
+    """Return what may have been meant: rules of that identifier, else names that look like it, else the forms."""
+    if prefix == "entry":
+        return "`sovereign audit show` lists the entries; --log names another log"
+    policies = _at_hand(paths)
+    rules = [f"{policy.id}/{rule.id}" for policy in policies.values() for rule in policy.rules] + [*BUILTIN_RULES]
+    found = [f"rule:{rule}" for rule in rules if name in {rule, rule.partition("/")[2]}]
+    found = found or [f"{'rule' if like in rules else 'pack'}:{like}" for like in nearest(name, [*rules, *policies])]
+    if found:
+        return f"did you mean {' or '.join(quoted(text) for text in found)}?"
+    return f"code:SOV-I004, rule:de-only/DE-01, entry:0, or one of the packs {', '.join(policies)}"
+
+
+def _at_hand(paths: tuple[str, ...]) -> dict[str, Policy]:
+    """Return every shipped policy and those named, by id."""
     groups = load_snapshot().groups
-    loaded = [load_policy_file(Path(p), groups) if is_path(p) else load_pack(p, groups) for p in paths]
-    return {policy.id: policy for policy in loaded}
+    return {name: load_pack(name, groups) for name in shipped_ids()} | _policies(paths)
+
+
+def _policies(paths: tuple[str, ...]) -> dict[str, Policy]:
+    """Return the policies named, those of the settings if none is."""
+    groups = load_snapshot().groups
+    if paths:
+        return dict(load_policies(paths, base=Path.cwd(), groups=groups))
+    try:
+        settings = load_settings(find_settings(Path.cwd()), environ=os.environ)
+        return dict(load_policies(settings.policies, base=settings.root, groups=groups))
+    except SovereignError:  # its code may be what is asked about; a broken project explains nothing of its own
+        return {}
 
 
 def _policy(name: str, paths: tuple[str, ...]) -> Policy | None:
@@ -118,7 +149,7 @@ def _pack(name: str, paths: tuple[str, ...], lang: str) -> str | None:
     return "\n\n".join(["\n".join(head), *(_rule_text(policy, rule, lang).rstrip() for rule in policy.rules)]) + "\n"
 
 
-def _entry(name: str, log: Path, lang: str) -> str | None:  # noqa: ARG001  an entry is data, the same in both languages
+def _entry(name: str, log: Path, paths: tuple[str, ...], lang: str) -> str | None:
     from sovereign.audit.reading import read_entries  # noqa: PLC0415  only an entry needs a log
 
     if not (name.isascii() and name.isdecimal()) or not (log / "checkpoint").is_file():
@@ -127,9 +158,15 @@ def _entry(name: str, log: Path, lang: str) -> str | None:  # noqa: ARG001  an e
     entry = next(read_entries(log, index, index + 1), None)
     if entry is None:
         return None
-    try:
-        text = json.dumps(json.loads(entry.data), indent=2, ensure_ascii=False)
-    except (ValueError, RecursionError):
-        text = f"not JSON, {len(entry.data)} bytes"
     seal = "sealed" if entry.is_sealed else "unsealed"
-    return f"entry {index} ({seal}, leaf {entry.leaf_hash}), read, not verified\n{text}\n"
+    head = f"entry {index} ({seal}, leaf {entry.leaf_hash}), read, not verified\n"
+    try:
+        document = json.loads(entry.data)
+        text = json.dumps(document, indent=2, ensure_ascii=False)
+    except (ValueError, RecursionError):
+        return f"{head}not JSON, {len(entry.data)} bytes\n"
+    try:
+        told = f"\n{decision_entry_text(document, _at_hand(paths), lang)}\n"
+    except (KeyError, TypeError, ValueError, AttributeError):  # of another type, or of no form
+        told = ""
+    return f"{head}{told}{text}\n"
