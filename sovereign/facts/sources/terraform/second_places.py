@@ -7,6 +7,7 @@ Rules:
 3. Geo-redundant storage lies in the region of the dated pair table; without a pair there it is unknown.
 4. A key or snapshot of AWS named by a bare id or alias lies in the region of its user.
 5. What runs anywhere (edges, worldwide model deployments) is in every country.
+6. An object elsewhere that any value names in full is one that data go to, whether or not the type table lists it.
 """
 
 import json
@@ -27,13 +28,16 @@ from sovereign.facts.sources.terraform.second_paths import COMPUTED_BLOCKS, DEFA
 from sovereign.facts.sources.terraform.service_classes import service_class
 from sovereign.facts.sources.terraform.sites import ends_at_site, site_country, site_leaf
 from sovereign.facts.sources.terraform.targets import Nowhere, Targets
-from sovereign.facts.sources.terraform.values import Leaf, leaves, path_steps
+from sovereign.facts.sources.terraform.values import Leaf, leaves, path_steps, texts
 from sovereign.jurisdiction import Catalogue
 
 __all__ = ["Second", "SecondPlaces"]
 
 # configuration only: what it points at is judged where it is
 _CONFIGURATION: Final = frozenset({ServiceClass.IDENTITY, ServiceClass.CONTROL_PLANE})
+_READ_AS_NAMES: Final = frozenset({Manner.PLACE, Manner.OBJECT})
+# names of the object itself; one that contradicts its place is found there (places.py)
+_ITSELF: Final = ("arn", "id", "self_link")
 _LINE_ROLES: Final = frozenset({"peering_location"})
 _IN_REGION: Final = frozenset(
     {
@@ -82,6 +86,8 @@ class SecondPlaces:
             for place in self._at(node, role, path.path, primary):
                 yield Second(role=role, place=place)
         yield from self._elsewhere_by_default(node)
+        if node.mode == "managed":
+            yield from self._named_elsewhere(node, primary)
 
     def _at(self, node: Node, role: Role, path: str, primary: tuple[Place, ...]) -> Iterator[Place]:
         manner = manner_of(node.type, path)
@@ -245,6 +251,19 @@ class SecondPlaces:
             fact = "the location of backups; left out, it is a multi-region that the service chooses"
             missing = self._lacks(node, "backup_configuration", fact, node.values.pointer)
             yield Second(role=Role.BACKUP, place=Place(missing=missing))
+
+    def _named_elsewhere(self, node: Node, primary: tuple[Place, ...]) -> Iterator[Second]:
+        """Yield the places of objects that values name in full, at paths that no rule reads."""
+        second = (path.path for path in node.row.second if manner_of(node.type, path.path) in _READ_AS_NAMES)
+        paths = (*second, *node.row.own, *node.row.parents, *_ITSELF)
+        read = {leaf.pointer for path in paths for leaf in leaves(node.values, path)}
+        for leaf in texts(node.values):
+            place = self._targets.in_full(leaf.value) if leaf.pointer not in read else None
+            if place is not None and not any(p.reading is not None and p.reading.agrees(place) for p in primary):
+                yield Second(
+                    role=Role.EGRESS,
+                    place=Place(reading=place, evidence=(self._evidence(leaf),), hidden=leaf.sensitive),
+                )
 
     def _stated(self, node: Node, path: str) -> bool:
         return bool(leaves(node.values, path)) and not self._filled_in(node, path)

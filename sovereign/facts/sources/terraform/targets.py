@@ -52,6 +52,13 @@ class Targets:
             return self._stated(reading, leaf)
         return self._placer.of_targets(self._named(node, path, leaf.text), leaf)
 
+    def in_full(self, text: str) -> Reading | None:
+        """Return the place of an object that `text` names in full, by an ARN or a path that holds a region."""
+        arn = parse_arn(text)
+        if arn is None:
+            return path_place(self._catalogue, text)
+        return read_place(self._catalogue, "aws", arn.region, name="region", resource_type="") if arn.region else None
+
     def _literal(self, text: str) -> Reading | Nowhere | None:
         arn = parse_arn(text)
         if arn is not None:

@@ -64,8 +64,21 @@ class SecondPath:
     path: str
 
 
-# the service behind an endpoint says its region in its name
-_SECOND: Final[Mapping[str, tuple[SecondPath, ...]]] = {"aws_vpc_endpoint": (SecondPath("egress", "service_name"),)}
+# what the tables lack: where messages, results and copies are sent; the service behind an endpoint says its region
+_SECOND: Final[Mapping[str, tuple[SecondPath, ...]]] = {
+    "aws_athena_workgroup": (SecondPath("egress", "configuration[].result_configuration[].output_location"),),
+    "aws_chime_voice_connector": (SecondPath("egress", "aws_region"),),
+    "aws_cloudformation_stack_set_instance": (
+        SecondPath("replica", "region"),
+        SecondPath("replica", "stack_set_instance_region"),
+    ),
+    "aws_cloudwatch_event_api_destination": (SecondPath("egress", "invocation_endpoint"),),
+    "aws_fsx_lustre_file_system": (SecondPath("egress", "export_path"),),
+    "aws_iot_topic_rule": (SecondPath("egress", "http[].url"), SecondPath("egress", "error_action[].http[].url")),
+    "aws_redshift_cluster": (SecondPath("backup", "snapshot_copy[].destination_region"),),
+    "aws_sns_topic_subscription": (SecondPath("egress", "endpoint"),),
+    "aws_vpc_endpoint": (SecondPath("egress", "service_name"),),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +110,7 @@ def type_row(vendor: Vendor, resource_type: str, *, data: bool) -> TypeRow:
         return _reviewed(vendor, resource_type, row)
     row = _rows("terraform_types_auto.csv").get(resource_type)
     if row is not None and row[0] == vendor.table:
-        return _by_schema(vendor, row)
+        return _by_schema(vendor, resource_type, row)
     # a data source of a type that is not in the tables reads through the provider's region, but may show other places
     regional = vendor.everywhere and not data and not any(part in resource_type for part in vendor.elsewhere)
     return TypeRow(
@@ -128,7 +141,7 @@ def _reviewed(vendor: Vendor, resource_type: str, row: tuple[str, str, str, str]
     )
 
 
-def _by_schema(vendor: Vendor, row: tuple[str, str, str, str]) -> TypeRow:
+def _by_schema(vendor: Vendor, resource_type: str, row: tuple[str, str, str, str]) -> TypeRow:
     _, named_class, locations, second = row
     schema_class = ResourceClass(named_class)
     placed = schema_class in {ResourceClass.REGIONAL, ResourceClass.ZONAL, ResourceClass.CHILD}
@@ -138,7 +151,10 @@ def _by_schema(vendor: Vendor, row: tuple[str, str, str, str]) -> TypeRow:
         own=tuple(p for p in locations.split(";") if p and p not in _NO_PLACES and not p.startswith("parent"))
         or vendor.own,
         provider_region=placed and vendor.name == "aws",
-        second=tuple(path for path in _second(second) if path.role in _CANDIDATE_ROLES),
+        second=(
+            *(path for path in _second(second) if path.role in _CANDIDATE_ROLES),
+            *_SECOND.get(resource_type, ()),
+        ),
     )
 
 

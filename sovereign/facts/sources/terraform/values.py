@@ -4,12 +4,12 @@
 older providers and objects in newer ones: `rule[].destination[].bucket` fits both.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-__all__ = ["Leaf", "Values", "leaves", "path_steps", "pointer"]
+__all__ = ["Leaf", "Values", "leaves", "path_steps", "pointer", "texts"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +78,19 @@ def leaves(values: Values, path: str) -> tuple[Leaf, ...]:
 
 def _silent(unknown: Any, name: str) -> bool:  # noqa: ANN401  marks have the shape of the value
     return isinstance(unknown, dict) and not unknown.get(name)
+
+
+def texts(values: Values) -> Iterator[Leaf]:
+    """Yield every known text, wherever it stands, in the order of the document."""
+    waiting = [(values.value, values.unknown, values.sensitive, values.pointer)]
+    while waiting:
+        value, unknown, sensitive, where = waiting.pop()
+        if isinstance(value, str) and value and unknown is not True:
+            yield Leaf(value=value, known=True, sensitive=sensitive is True, pointer=where)
+        steps: Iterable[Any] = (
+            value if isinstance(value, dict) else range(len(value)) if isinstance(value, list) else ()
+        )
+        waiting += reversed([(value[s], _at(unknown, s), _at(sensitive, s), f"{where}{pointer(s)}") for s in steps])
 
 
 def _walk(
