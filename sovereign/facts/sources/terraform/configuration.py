@@ -25,11 +25,13 @@ class Block:
     Attributes:
         expressions: by argument.
         provider_key: `provider_config_key` as written; None if absent.
+        provisioned: whether it names programs to run when an object is made.
         pointer: to the block.
     """
 
     expressions: Mapping[str, Any]
     provider_key: str | None
+    provisioned: bool
     pointer: str
 
 
@@ -129,6 +131,7 @@ def _blocks(resources: Any, where: str) -> Iterator[tuple[str, Block]]:  # noqa:
             Block(
                 expressions=_mapping(resource.get("expressions")),
                 provider_key=key if isinstance(key, str) else None,
+                provisioned=bool(resource.get("provisioners")),
                 pointer=f"{where}/resources/{index}",
             ),
         )

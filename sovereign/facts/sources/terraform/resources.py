@@ -75,7 +75,7 @@ class Resources:
         candidates = self.providers.candidates(node.vendor, node.address, node.block) if primary else ()
         several = len(candidates) > 1
         for provider in candidates or (None,):
-            found = list(self._found(node, provider))
+            found = [*self._found(node, provider), *self._provisioned(change, node)]
             yield _alternative(change, node, found, self.catalogue, provider.key if provider and several else None)
 
     def _found(self, node: Node, provider: ProviderPlace | None) -> Iterator[_Found]:
@@ -92,9 +92,17 @@ class Resources:
             evidence = Evidence(input=self.providers.sha256, pointer=node.values.pointer)
             return (Place(everywhere=True, evidence=(evidence,)),)
         if node.vendor.table == "local":
-            missing = Missing(group="runner", fact="the place of the runner that writes local files", assume=RUNNER)
-            return (self._filled(Place(missing=missing)),)
+            return (self._runner("writes local files"),)
         return tuple(self._filled(place) for place in self.placer.places(node, provider))
+
+    def _provisioned(self, change: Change, node: Node) -> Iterator[_Found]:
+        """Yield the place of the runner where it runs programs as it makes the object; the plan does not show what."""
+        if node.block is not None and node.block.provisioned and "create" in change.actions:
+            yield Role.PROCESSING, self._runner("runs provisioners")
+
+    def _runner(self, what: str) -> Place:
+        missing = Missing(group="runner", fact=f"the place of the runner that {what}", assume=RUNNER)
+        return self._filled(Place(missing=missing))
 
     def _filled(self, place: Place) -> Place:
         filled, key = self.assumptions.fill(place)
