@@ -127,7 +127,7 @@ class Recording:
         from structlog.contextvars import get_contextvars  # noqa: PLC0415  a preview starts without it
 
         bound = get_contextvars()
-        context: dict[str, str] = {key: str(bound[key])[:_LONGEST_CONTEXT] for key in CONTEXT_KEYS if key in bound}
+        context: dict[str, str] = {key: _text(bound[key]) for key in CONTEXT_KEYS if key in bound}
         return Recorder(trust=self._trust, context=context)
 
 
@@ -136,3 +136,8 @@ def _operational(event: str, **fields: str) -> None:
     import structlog  # noqa: PLC0415  a preview starts without it
 
     structlog.stdlib.get_logger("sovereign").info(event, **fields)
+
+
+def _text(value: object) -> str:
+    """Return a value of the caller's context as text that has bytes: half a surrogate pair has none."""
+    return str(value)[:_LONGEST_CONTEXT].encode(errors="replace").decode()
