@@ -7,6 +7,7 @@
 4. One `gate_run` entry stands for the run; it names the result document by digest.
 """
 
+import contextlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -17,8 +18,10 @@ from sovereign.decision.document import request_document
 from sovereign.decision.model import Basis, Decision, Finding
 from sovereign.decision.point import DecisionPoint
 from sovereign.decision.request import Action, Context, Request, Resource, Subject
-from sovereign.facts.model import Confidence, Evidence, Placement
-from sovereign.facts.sources.terraform.model import Missing, PlannedResource
+from sovereign.errors import PolicyError
+from sovereign.facts.model import Confidence, Evidence, Placement, Role
+from sovereign.facts.sources.terraform.model import Alternative, Missing, PlannedResource
+from sovereign.policy.ir import names_role
 from sovereign.policy.outcome import Outcome
 from sovereign.tags.model import Controller, ResidencyTag
 
@@ -93,6 +96,15 @@ class Judge:
     tag_label: str
     controller: Controller | None = None
     _changes: dict[object, str | None] = field(default_factory=dict)
+    _judges_images: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Find out whether a policy in force is about images; else the places of programs do not count."""
+        policies = list(self.point.policies)
+        for pack in self.tag.packs or ():
+            with contextlib.suppress(PolicyError):  # one that does not load is denied by SOV-004
+                policies.append(self.point.policy(pack))
+        self._judges_images = any(names_role(policy, Role.IMAGE) for policy in policies)
 
     def results(
         self, resources: Iterable[PlannedResource], *, number: int, deferred: bool = False
@@ -102,7 +114,8 @@ class Judge:
             yield self._result(resource, number, deferred=deferred)
 
     def _result(self, resource: PlannedResource, number: int, *, deferred: bool) -> GateResult:
-        if resource.not_applicable is not None:
+        asked = [self._asked(alternative) for alternative in resource.alternatives]
+        if resource.not_applicable is not None and not any(asked):
             return GateResult(
                 resource=resource.address,
                 input=number,
@@ -111,7 +124,7 @@ class Judge:
                 reason=resource.not_applicable,
                 pointer=resource.pointer,
             )
-        decided = [self._decide(resource, alternative.judged) for alternative in resource.alternatives]
+        decided = [self._decide(resource, placements) for placements in asked]
         verdict = _of_candidates([decision.outcome for _, decision in decided])
         if deferred and verdict is not Outcome.DENY:
             verdict = Outcome.UNDECIDED
@@ -127,6 +140,9 @@ class Judge:
             passes_if=self._change(decided) if verdict.blocks and not deferred else None,
             pointer=resource.pointer,
         )
+
+    def _asked(self, alternative: Alternative) -> tuple[Placement, ...]:
+        return alternative.placements if self._judges_images else alternative.judged
 
     def _decide(self, resource: PlannedResource, placements: tuple[Placement, ...]) -> tuple[Request, Decision]:
         request = Request(

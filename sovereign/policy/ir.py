@@ -314,6 +314,32 @@ def attributes_read(condition: Condition) -> Iterator[str]:
             return
 
 
+def names_role(policy: Policy, role: str) -> bool:
+    """Whether a rule of the policy is about placements of `role` by name, in its `roles` or in a comparison."""
+    for rule in policy.rules:
+        conditions = [rule.when, rule.must]
+        if rule.for_each is not None:
+            conditions.append(rule.for_each.where)
+        listed = (rule.for_each.roles if rule.for_each is not None else None) or frozenset()
+        if role in listed or any(_compares_role(condition, role) for condition in conditions):
+            return True
+    return False
+
+
+def _compares_role(condition: Condition, role: str) -> bool:
+    match condition:
+        case Test():
+            return condition.attribute == "placement.role" and condition.op is Op.MEMBER and role in condition.words
+        case All() | Any_():
+            return any(_compares_role(item, role) for item in condition.items)
+        case Not():
+            return _compares_role(condition.item, role)
+        case Quantified():
+            return _compares_role(condition.where, role) or _compares_role(condition.must, role)
+        case Constant():
+            return False
+
+
 def falls_with_more(condition: Condition, over: str, *, negated: bool = False) -> bool:
     """Whether one more element of the collection `over` could turn the condition from true into false."""
     match condition:
