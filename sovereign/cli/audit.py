@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+import orjson
 
 from sovereign._internal.clock import system_clock
 from sovereign.cli.options import out_format
@@ -63,7 +64,7 @@ def new(origin: str, directory: Path, key_file: Path | None) -> int:
     return 0
 
 
-@audit.command()
+@audit.command(short_help="Show entries, one a line; read, not verified.")
 @_LOG
 @click.option("--from", "start", type=click.IntRange(min=0), default=0, help="First entry.")
 @click.option("--to", "stop", type=click.IntRange(min=0), help="Entry after the last.")
@@ -81,7 +82,7 @@ def show(directory: Path, start: int, stop: int | None, form: str) -> int:
     return 0
 
 
-@audit.command()
+@audit.command(short_help="Recompute the whole log below its signed checkpoint.")
 @_LOG
 @click.option("--key", "vkeys", multiple=True, help="A log key (vkey) that you trust; repeatable.")
 @click.option("--trust", type=click.Path(path_type=Path), help="A trust file that names the log's key.")
@@ -200,6 +201,7 @@ def _entry_json(entry: "StoredEntry") -> dict[str, Any]:
 def _fields(entry: "StoredEntry") -> dict[str, Any]:
     try:
         document = json.loads(entry.data)
-    except (ValueError, RecursionError):
+        orjson.dumps(document)  # numbers and nesting that no document can repeat
+    except (ValueError, TypeError, RecursionError):
         return {}
     return document if isinstance(document, dict) else {}

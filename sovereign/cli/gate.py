@@ -7,17 +7,17 @@ import click
 
 from sovereign.cli.gate_text import show_gate
 from sovereign.cli.options import common, trust_log_policy
-from sovereign.cli.output import write_json
+from sovereign.cli.output import complain, write_json
 from sovereign.cli.session import assembly_for, recording_for
 from sovereign.enforce.gate_document import gate_document
 from sovereign.enforce.gate_inputs import collect
 from sovereign.enforce.gate_run import record_run, run_gate
-from sovereign.errors import UsageError, quoted
+from sovereign.errors import AuditError, UsageError, quoted
 
 __all__ = ["gate"]
 
 
-@click.command()
+@click.command(short_help="Decide a Terraform or OpenTofu plan before anything exists.")
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path, allow_dash=True), metavar="PATH…|-")
 @trust_log_policy
 @click.option("--assume", "stated", multiple=True, metavar="KEY=VALUE", help="State an unknown place; repeatable.")
@@ -41,11 +41,17 @@ def gate(
     ignore = assembly.trust.gate_ignore if assembly.trust is not None else settings.gate_ignore
     collected = collect(paths, stdin=sys.stdin.buffer, ignore=ignore, root=settings.root, own=settings.path)
     report = run_gate(collected, assembly, assume)
-    with recording_for(assembly, no_log=no_log) as recording:
-        if recording is not None:
-            document = record_run(report, assembly, recording)
-        else:
-            document = gate_document(report, assembly, receipt=None)
+    try:
+        with recording_for(assembly, no_log=no_log) as recording:
+            if recording is not None:
+                document = record_run(report, assembly, recording)
+            else:
+                document = gate_document(report, assembly, receipt=None)
+    except AuditError as error:
+        if not report.errors:
+            raise
+        complain([*report.errors, error])  # an input that nobody could read is the worse of the two
+        return report.exit_code
     if form == "json":
         write_json(document)
     else:

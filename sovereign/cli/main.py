@@ -124,4 +124,7 @@ def _report_crash(error: Exception) -> None:
     if os.environ.get("SOVEREIGN_DEBUG"):
         import traceback  # noqa: PLC0415
 
-        traceback.print_exception(error)
+        from sovereign.report.terminal import clean  # noqa: PLC0415  what a stranger wrote may stand in a message
+
+        for line in "".join(traceback.format_exception(error)).split("\n"):
+            sys.stderr.write(clean(line) + "\n")

@@ -6,12 +6,13 @@ from typing import Any, Final
 
 import orjson
 
+from sovereign.errors import SovereignError
 from sovereign.policy.outcome import Outcome
-from sovereign.report.diagnostic import Diagnostic
+from sovereign.report.diagnostic import Diagnostic, from_error
 from sovereign.report.terminal import painter_for
 from sovereign.report.text import render
 
-__all__ = ["lead", "say", "tell", "write_json", "write_text"]
+__all__ = ["complain", "lead", "say", "tell", "write_json", "write_text"]
 
 _COLOUR: Final = {Outcome.PERMIT: "green", Outcome.DENY: "red", Outcome.UNDECIDED: "yellow"}
 
@@ -52,6 +53,13 @@ def lead(verdict: Outcome, text: str) -> None:
     paint = painter_for(sys.stdout)
     styles = (_COLOUR[verdict],) if verdict in _COLOUR else ()
     sys.stdout.write(f"{paint(f'{verdict.value:<10}', *styles)} {paint(text)}\n")
+
+
+def complain(errors: Iterable[SovereignError]) -> None:
+    """Write errors to stderr as text."""
+    paint = painter_for(sys.stderr)
+    for error in errors:
+        sys.stderr.write(render(from_error(error), paint))
 
 
 def say(line: str) -> None:

@@ -235,6 +235,9 @@ def test_foreign_entries_are_shown_and_explained(project: Path, tmp_path: Path) 
         b"[" * 30000,
         b"\xff\x00",
         b'"text"',
+        b'{"type":"x","n":123456789012345678901234567890}',
+        b'{"type":"x","a":' + b"[" * 400 + b"]" * 400 + b"}",
+        b'{"\\ud800":"\\udfff"}',
     ]
     with default_log(project, state_directory(os.environ), lambda: datetime.now(UTC)).log as made:
         for data in hostile:

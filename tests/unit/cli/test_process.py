@@ -111,13 +111,25 @@ def test_interruption_ends_with_130(project: Path) -> None:
     assert b"Traceback" not in err
 
 
-def test_evidence_that_cannot_be_written_is_5(project: Path) -> None:
-    """A limit on the size of files stands in for a full disk: no receipt, no verdict, nothing permitted."""
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (("check", "permit.yaml"), 5),
+        (("check", "deny.yaml"), 5),
+        (("gate", "plan.json"), 5),
+        (("gate", "plan.json", "broken.json"), 3),
+    ],
+)
+def test_evidence_that_cannot_be_written_is_5(project: Path, arguments: tuple[str, ...], code: int) -> None:
+    """A limit on the size of files stands in for a full disk: no receipt, no verdict; worse than 1, better than 3."""
+    (project / "plan.json").write_text(bucket_plan("us-east-1"))
+    (project / "broken.json").write_text("{")
     assert run("audit", "new", "--origin", "a.example/log").code == 0
-    command = f'ulimit -f 4; exec "{SCRIPT}" check permit.yaml --policy eu-only'
+    command = f'ulimit -f 4; exec "{SCRIPT}" {" ".join(arguments)} --policy eu-only'
     ran = subprocess.run(["sh", "-c", command], capture_output=True, check=False, timeout=60)
-    assert (ran.returncode, ran.stdout) == (5, b"")
-    assert ran.stderr.startswith(b"error[SOV-V01")
+    assert (ran.returncode, ran.stdout) == (code, b"")
+    assert b"error[SOV-V01" in ran.stderr
+    assert (b"error[SOV-I002]" in ran.stderr) == (code == 3)
     assert b"Traceback" not in ran.stderr
 
 
