@@ -25,7 +25,7 @@ _EXIT: Final = {Outcome.DENY: 1, Outcome.UNDECIDED: 4, Outcome.PERMIT: 0, Outcom
 _SEVEREST: Final = (1, 4, 0)
 
 
-@click.command()
+@click.command(short_help="Decide requests (JSON) or tagged jobs (YAML).")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE…")
 @trust_log_policy
 @instants

@@ -54,7 +54,7 @@ class _Stage:
     worlds: dict[str, Assembly]
 
 
-@click.command()
+@click.command(short_help="Tell the whole story on sample data, in under a minute.")
 @click.option(
     "--keep", type=click.Path(path_type=Path), help="Play in this new folder and keep it; else nothing is left."
 )

@@ -32,7 +32,7 @@ class _Check:
     text: str
 
 
-@click.command()
+@click.command(short_help="Say what is installed, in force, stale or missing.")
 @click.option("--settings", "show_settings", is_flag=True, help="Print each setting and where its value came from.")
 @click.option("--trust", type=click.Path(path_type=Path), help="The trust file in force.")
 @out_format

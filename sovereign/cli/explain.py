@@ -45,7 +45,7 @@ _WORDS: Final = {
 }
 
 
-@click.command()
+@click.command(short_help="Explain a code, a rule, a pack or an entry.")
 @click.argument("what", metavar="[code:|rule:|entry:|pack:]X")
 @click.option("--lang", type=click.Choice(["en", "de"]), default="en", help="Language.")
 @click.option("--log", type=click.Path(path_type=Path), default=Path(".sovereign/log"), help="The log, for an entry.")
@@ -79,16 +79,16 @@ def explain(what: str, lang: str, log: Path, policies: tuple[str, ...]) -> int:
 
 
 def _like(prefix: str, name: str, paths: tuple[str, ...]) -> str:
-    """Return what may have been meant: rules of that identifier, else names that look like it, else the forms."""
+    """Return what may have been meant: rules of that identifier, else names that look like it; and the forms."""
+    forms = "the forms are code:SOV-I004, rule:de-only/DE-01, pack:de-only, entry:0"
     if prefix == "entry":
-        return "`sovereign audit show` lists the entries; --log names another log"
+        return f"`sovereign audit show` lists the entries, --log names another log; {forms}"
     policies = _at_hand(paths)
     rules = [f"{policy.id}/{rule.id}" for policy in policies.values() for rule in policy.rules] + [*BUILTIN_RULES]
-    found = [f"rule:{rule}" for rule in rules if name in {rule, rule.partition("/")[2]}]
+    found = [f"rule:{rule}" for rule in rules if name and name in {rule, rule.partition("/")[2]}]
+    found = found or ([f"code:{name.upper()}"] if code_page(name.upper(), "en") is not None else [])
     found = found or [f"{'rule' if like in rules else 'pack'}:{like}" for like in nearest(name, [*rules, *policies])]
-    if found:
-        return f"did you mean {' or '.join(quoted(text) for text in found)}?"
-    return f"code:SOV-I004, rule:de-only/DE-01, entry:0, or one of the packs {', '.join(policies)}"
+    return f"did you mean {' or '.join(quoted(text) for text in found)}? {forms}" if found else forms
 
 
 def _at_hand(paths: tuple[str, ...]) -> dict[str, Policy]:

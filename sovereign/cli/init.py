@@ -70,7 +70,7 @@ rules:
 """
 
 
-@click.command()
+@click.command(short_help="Write first settings, a tag and a policy; make the log.")
 @click.option(
     "--from", "plan", type=click.Path(path_type=Path), help="A plan: its missing places are prepared as settings."
 )

@@ -33,7 +33,7 @@ def keys() -> None:
     """Make, show and use keys; each has one purpose."""
 
 
-@keys.command()
+@keys.command(short_help="Make a key of one purpose; nothing is overwritten.")
 @click.option(
     "--for", "purpose", type=click.Choice([p.value for p in Purpose]), required=True, help="What it will sign."
 )
@@ -74,7 +74,7 @@ def show(path: Path, form: str) -> int:
     return 0
 
 
-@keys.command()
+@keys.command(short_help="Sign a policy, a record or a statement.")
 @click.argument("document", type=click.Path(path_type=Path))
 @click.option("--key", "path", type=click.Path(path_type=Path), required=True, help="The key file.")
 @click.option(

@@ -26,7 +26,7 @@ _LANG = click.option("--lang", type=click.Choice(["en", "de"]), default=None, he
 _FORMAT = click.option(
     "--format", "form", type=click.Choice(["text", "json"]), default="text", help="What stands on stdout."
 )
-_AT = click.option("--at", metavar="INSTANT", help="Simulate: ask about another instant, YYYY-MM-DDTHH:MM:SSZ.")
+_AT = click.option("--at", metavar="INSTANT", help="Simulate: ask about another instant, e.g. 2027-01-01T09:00:00Z.")
 _KNOWN = click.option("--known", metavar="INSTANT", help="Simulate: with the knowledge of another instant.")
 
 

@@ -27,7 +27,7 @@ def tag() -> None:
     """Show and combine residency tags."""
 
 
-@tag.command()
+@tag.command(short_help="Show the tags in a file, and words that nobody knows.")
 @click.argument("file", type=click.Path(path_type=Path))
 @out_format
 def show(file: Path, form: str) -> int:
@@ -42,7 +42,7 @@ def show(file: Path, form: str) -> int:
     return 0
 
 
-@tag.command()
+@tag.command(short_help="Show the tag of what is made from several datasets.")
 @click.argument("ids", nargs=-1, required=True, metavar="DATASET…")
 @click.option("--tags", "files", multiple=True, metavar="FILE", help="Tag files; those of the settings if left out.")
 @out_format

@@ -66,12 +66,13 @@ def test_no_policy_takes_the_name_of_something_else(project: Path, name: str) ->
 
 
 def test_explain_of_an_entry_says_that_it_was_not_verified(project: Path) -> None:
-    """An entry is shown as it was recorded; reading is not verifying."""
+    """An entry is told in words and shown as it was recorded; reading is not verifying."""
     assert run("check", "permit.yaml", "--policy", "eu-only").code == 0
     ran = run("explain", "entry:2")
     assert ran.code == 0
-    head, _, body = ran.out.partition("\n")
+    head, told, body = ran.out.split("\n\n", 2)
     assert "read, not verified" in head
+    assert told.startswith("permit: ")
     assert json.loads(body)["effect"] == "permit"
     assert run("explain", "entry:3").code == 2
 
