@@ -40,7 +40,7 @@ def test_decision_cannot_be_changed() -> None:
     """Nobody turns a denial around on its way."""
     decision = ask(a_point(), BODY)
     with pytest.raises(FrozenInstanceError):
-        decision.effect = "permit"  # type: ignore[misc]  that is the test
+        decision.effect = "permit"  # type: ignore[misc]  # that is the test
 
 
 def test_rules_out_of_their_window_do_not_count() -> None:

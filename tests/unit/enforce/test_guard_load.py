@@ -36,7 +36,7 @@ def test_guard_of_a_settings_file_decides_and_records(project: Path) -> None:
     """Paths are relative to the file; the log verifies when the guard is closed."""
     with Guard.load(project / "sovereign.yaml") as guard:
         decision = guard.check("payroll", kind="backup", placements=[STORE])
-        verifier = guard._recording.trail.verifier  # type: ignore[attr-defined]  a log, behind the protocol
+        verifier = guard._recording.trail.verifier  # type: ignore[attr-defined]  # a log, behind the protocol
     assert decision.permits
     report = verify_log(project / "log", [verifier])
     assert (report.size, report.unsealed) == (3, 0)
