@@ -18,7 +18,7 @@ from sovereign.decision.combine import combine
 from sovereign.decision.engines.native import NativeEngine, PolicyOnDay
 from sovereign.decision.engines.protocol import RemoteAnswer, RemoteEngine
 from sovereign.decision.model import Decision, EngineRef, Finding, Notice, PolicyRef
-from sovereign.decision.prepare import Prepared, distrusted, prepare
+from sovereign.decision.prepare import Prepared, distrusted, prepare, without_unproven
 from sovereign.decision.request import Request
 from sovereign.decision.validity import Span, legal_day, valid_until
 from sovereign.errors import EngineError, EngineResponseError, PolicyError, quoted
@@ -58,6 +58,7 @@ class DecisionPoint:
         load_pack: finds the policies that a tag binds its data to.
         engine: native evaluation.
         remote: a further engine, which can add denials.
+        demands_proof: whether records and claims about keys need a signature, as under a trust file.
     """
 
     def __init__(
@@ -68,12 +69,14 @@ class DecisionPoint:
         load_pack: PackLoader,
         engine: NativeEngine,
         remote: RemoteEngine | None = None,
+        demands_proof: bool = False,
     ) -> None:
         self._policies = {policy.id: policy for policy in policies}
         self._snapshot = snapshot
         self._load_pack = load_pack
         self._engine = engine
         self._remote = remote
+        self._demands_proof = demands_proof
         name = engine.name if remote is None else f"{engine.name}+{remote.name}"
         self._ref = EngineRef(name=name, version=engine.version)
         self._kept: _Today | None = None
@@ -115,10 +118,12 @@ class DecisionPoint:
             believe: the placements were made by a fact source of this process; else they are `asserted`.
         """
         day = self._today(at).day
-        vouched = False
+        vouched = unproven = False
         if not believe:
             request, vouched = distrusted(request)
-        return prepare(request, self._snapshot.catalogue, day, vouched=vouched)
+        if self._demands_proof:
+            request, unproven = without_unproven(request)
+        return prepare(request, self._snapshot.catalogue, day, vouched=vouched, unproven=unproven)
 
     def decide(
         self,
@@ -142,7 +147,13 @@ class DecisionPoint:
         """
         today = self._today(at)
         if today.day != prepared.day:
-            prepared = prepare(prepared.request, self._snapshot.catalogue, today.day, vouched=prepared.vouched)
+            prepared = prepare(
+                prepared.request,
+                self._snapshot.catalogue,
+                today.day,
+                vouched=prepared.vouched,
+                unproven=prepared.unproven,
+            )
         tag = prepared.request.resource.properties
         applying = self._applying(today, at, tag.packs if tag is not None else None)
         heard = self._hear(prepared.view, applying.policies, document)
@@ -272,6 +283,9 @@ def _notices(prepared: Prepared, heard: _Heard, unmet: list[str], *, nothing_app
                 message="the request vouched for its own placements; their confidence is read as asserted",
             )
         )
+    if prepared.unproven:
+        message = "records and claims about keys are not signed; under a trust file they do not count"
+        notices.append(Notice(code="SOV-A006", message=message))
     if prepared.request.context.waivers:
         notices.append(Notice(code="SOV-A005", message="waivers named by a request do not count in this version"))
     if unmet:

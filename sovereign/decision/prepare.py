@@ -5,7 +5,7 @@ again: `prepare_tag`, `prepare_placements`, `prepare`.
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import date
 from functools import cached_property
 from typing import Any, Final
@@ -21,7 +21,7 @@ from sovereign.policy.values import typed_collections, typed_values
 from sovereign.policy.view import Element, View
 from sovereign.tags.model import ResidencyTag
 
-__all__ = ["Prepared", "distrusted", "prepare", "prepare_placements", "prepare_tag"]
+__all__ = ["Prepared", "distrusted", "prepare", "prepare_placements", "prepare_tag", "without_unproven"]
 
 _NOT_READ: Final = frozenset(
     {"id", "resource", "parties", "jurisdictions", "evidence", "conflicts", "countries", "operator"}
@@ -41,6 +41,7 @@ class Prepared:
         builtin: answers of SOV-000 to SOV-003; they depend on nothing but this.
         day: the legal day (Europe/Berlin) for which places were resolved.
         vouched: whether a placement from outside claimed more confidence than `asserted`; it was not believed.
+        unproven: whether it held records or claims about keys that count only with a signature; they were left out.
     """
 
     request: Request
@@ -49,6 +50,7 @@ class Prepared:
     builtin: tuple[Finding, ...]
     day: date
     vouched: bool = False
+    unproven: bool = False
 
     @cached_property
     def template(self) -> RequestTemplate:
@@ -65,7 +67,24 @@ def distrusted(request: Request) -> tuple[Request, bool]:
     return request.model_copy(update={"context": context}), True
 
 
-def prepare(request: Request, catalogue: Catalogue, day: date, *, vouched: bool = False) -> Prepared:
+def without_unproven(request: Request) -> tuple[Request, bool]:
+    """Return the request without what counts only from signed evidence, and whether there was any (trust.md, 2).
+
+    Records become collections that were not loaded, claims about keys become unknown: neither is read as false.
+    """
+    bare = tuple(
+        replace(p, key_custody=None, plaintext_at_provider=None, confidential_attestation_id=None)
+        for p in request.context.placements
+    )
+    if not request.context.records and bare == request.context.placements:
+        return request, False
+    context = request.context.model_copy(update={"placements": bare, "records": {}})
+    return request.model_copy(update={"context": context}), True
+
+
+def prepare(
+    request: Request, catalogue: Catalogue, day: date, *, vouched: bool = False, unproven: bool = False
+) -> Prepared:
     """Return the request as rules read it on `day`."""
     located, elements = prepare_placements(request.context.placements, catalogue, day)
     root = {
@@ -84,6 +103,7 @@ def prepare(request: Request, catalogue: Catalogue, day: date, *, vouched: bool 
         builtin=builtin_findings(matter, catalogue.groups),
         day=day,
         vouched=vouched,
+        unproven=unproven,
     )
 
 

@@ -162,7 +162,14 @@ def build(
             if added[name].sha256 != policies[name].sha256:
                 raise same_id(policies[name], added[name])
         merged = {**policies, **{name: _trusted(policy, fixed, now) for name, policy in added.items()}}
-        return DecisionPoint(merged.values(), snapshot=snapshot, load_pack=pack, engine=NativeEngine(), remote=remote)
+        return DecisionPoint(
+            merged.values(),
+            snapshot=snapshot,
+            load_pack=pack,
+            engine=NativeEngine(),
+            remote=remote,
+            demands_proof=fixed is not None,
+        )
 
     return Assembly(
         settings=settings,
