@@ -88,9 +88,9 @@ class GuardParts:
 
 
 def find_settings(directory: Path) -> Path | None:
-    """Return `sovereign.yaml` of a directory, if it is there."""
+    """Return `sovereign.yaml` of a directory, if it is there; a link to nowhere is there, and then refused."""
     path = directory / "sovereign.yaml"
-    return path if path.exists() else None
+    return path if os.path.lexists(path) else None
 
 
 def assemble(path: Path, *, trust: Path | None) -> GuardParts:

@@ -243,6 +243,36 @@ def test_policy_that_is_not_shipped(project: Path, name: str) -> None:
     assert (ran.code, ran.out) == (2, "")
 
 
+@pytest.mark.parametrize("kind", ["link to nowhere", "folder", "broken", "not text", "endless"])
+def test_settings_that_cannot_be_read_are_never_no_settings(project: Path, kind: str) -> None:
+    """Whatever lies in the place of the settings counts or ends the command; it is never passed over."""
+    path = project / "sovereign.yaml"
+    if kind == "link to nowhere":
+        path.symlink_to("nowhere")
+    elif kind == "folder":
+        path.mkdir()
+    else:
+        path.write_bytes({"broken": b"sovereign: [", "not text": b"\xff\xfe\xff", "endless": b"#" * 20_000_000}[kind])
+    for arguments in (("check", "permit.yaml", *EU), ("gate", "plan.json", *EU), ("doctor", "--settings")):
+        ran = run(*arguments)
+        assert (ran.code, ran.out, len(ran.codes)) == (2, "", 1)
+        assert "sovereign.yaml" in ran.err
+
+
+@pytest.mark.parametrize("name", ["TRUST", "HOME", "LOG_DIR", "OPA_URL", "LANG"])
+def test_empty_variable_is_refused(project: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """A variable that a pipeline failed to fill is no absent one: no run without trust because of a typing mistake."""
+    monkeypatch.setenv(f"SOVEREIGN_{name}", "")
+    refused(run("check", "permit.yaml", *EU), "SOV-C203", f"SOVEREIGN_{name}")
+
+
+@pytest.mark.parametrize("option", ["--trust", "--log", "--policy"])
+def test_empty_option_is_refused(project: Path, option: str) -> None:
+    """The same holds for an option whose value a script left empty."""
+    ran = run("check", "permit.yaml", "--policy", "eu-only", option, "")
+    assert (ran.code, ran.out) == (2, "")
+
+
 def test_file_whose_name_is_not_utf8(project: Path) -> None:
     """The name of a file is bytes: it is shown with escapes, and a document that names it is JSON all the same."""
     for source, name in (("deny.yaml", "\udcff.yaml"), (None, "\udcff.json")):
