@@ -19,11 +19,18 @@ _BLOCKING = frozenset({Outcome.DENY, Outcome.UNDECIDED})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """Effect and basis, and whether every rule in force was provably not applicable (notice SOV-A003)."""
+    """Effect and basis, and what the reader is told beside them.
+
+    Attributes:
+        effect, basis: the answer, and what it rests on.
+        nothing_applied: every rule in force was provably not applicable (notice SOV-A003).
+        unmet: a duty that cannot be met is the only reason of the denial (notice SOV-E040).
+    """
 
     effect: Effect
     basis: Basis
     nothing_applied: bool = False
+    unmet: bool = False
 
 
 def combine(
@@ -44,5 +51,5 @@ def combine(
     if rules_in_force == 0:
         return Verdict(effect=Effect.DENY, basis=Basis.DEFAULT)
     if blocked or unmet:
-        return Verdict(effect=Effect.DENY, basis=Basis.RULE)
+        return Verdict(effect=Effect.DENY, basis=Basis.RULE, unmet=not blocked)
     return Verdict(effect=Effect.PERMIT, basis=Basis.RULE, nothing_applied=rules_applied == 0)

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from sovereign._internal.clock import local_day
 from sovereign.decision.builtin import pack_findings
-from sovereign.decision.combine import combine
+from sovereign.decision.combine import Verdict, combine
 from sovereign.decision.engines.native import NativeEngine, PolicyOnDay
 from sovereign.decision.engines.protocol import RemoteAnswer, RemoteEngine
 from sovereign.decision.model import Decision, EngineRef, Finding, Notice, PolicyRef
@@ -179,7 +179,7 @@ class DecisionPoint:
             known=known or at,
             valid_until=valid_until(at, applying.span),
             engine=self._ref,
-            notices=_notices(prepared, heard, unmet, nothing_applied=verdict.nothing_applied),
+            notices=_notices(prepared, heard, verdict, unmet),
             simulated=simulated,
         )
 
@@ -272,9 +272,9 @@ def _remote_findings(remote: RemoteEngine, document: Mapping[str, Any] | None) -
     ]
 
 
-def _notices(prepared: Prepared, heard: _Heard, unmet: list[str], *, nothing_applied: bool) -> tuple[Notice, ...]:
+def _notices(prepared: Prepared, heard: _Heard, verdict: Verdict, unmet: list[str]) -> tuple[Notice, ...]:
     notices = []
-    if nothing_applied:
+    if verdict.nothing_applied:
         notices.append(Notice(code="SOV-A003", message="every rule in force is provably not applicable"))
     if prepared.vouched:
         notices.append(
@@ -288,7 +288,7 @@ def _notices(prepared: Prepared, heard: _Heard, unmet: list[str], *, nothing_app
         notices.append(Notice(code="SOV-A006", message=message))
     if prepared.request.context.waivers:
         notices.append(Notice(code="SOV-A005", message="waivers named by a request do not count in this version"))
-    if unmet:
+    if verdict.unmet:
         message = f"this enforcement point does not know the obligation {quoted(unmet[0])}"
         notices.append(Notice(code="SOV-E040", message=message))
     if heard.failure is not None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from sovereign._internal.clock import format_utc
 from sovereign.audit.receipt import Receipt
@@ -13,7 +13,7 @@ from sovereign.errors import Span
 from sovereign.facts.model import Placement
 from sovereign.policy.ir import Policy
 from sovereign.policy.outcome import Outcome
-from sovereign.report.diagnostic import Diagnostic
+from sovereign.report.diagnostic import Diagnostic, Level
 from sovereign.report.findings import passes_text, read_lines, tell, undecided_title
 
 __all__ = ["Answered", "decision_json", "diagnostics", "finding_json", "placement_json", "receipt_json"]
@@ -82,16 +82,36 @@ def diagnostics(
 
 
 def _notice(notice: Notice, answered: Answered, lang: str, receipt: str | None) -> Diagnostic:
-    """Return a notice; that an engine failed is no notice, it is why there is no permit."""
-    if not notice.code.startswith("SOV-U"):
-        return Diagnostic(level="notice", code=notice.code, title=notice.message)
-    hint = {
-        "en": "`sovereign doctor` asks the server; without its answer nothing is permitted",
-        "de": "`sovereign doctor` fragt den Server; ohne seine Antwort wird nichts zugelassen",
-    }[lang]
+    """Return a notice; that an engine failed, or a duty cannot be met, is no notice: it is why there is no permit."""
+    level, hints = _REASONS.get(notice.code[:5], ("notice", {}))
+    if level == "notice":
+        return Diagnostic(level=level, code=notice.code, title=notice.message)
     return Diagnostic(
-        level="undecided", code=notice.code, title=notice.message, span=answered.places[-1], hint=hint, receipt=receipt
+        level=level,
+        code=notice.code,
+        title=notice.message,
+        span=answered.places[-1],
+        hint=hints[lang],
+        receipt=receipt,
     )
+
+
+_REASONS: Final[Mapping[str, tuple[Level, Mapping[str, str]]]] = {
+    "SOV-U": (
+        "undecided",
+        {
+            "en": "`sovereign doctor` asks the server; without its answer nothing is permitted",
+            "de": "`sovereign doctor` fragt den Server; ohne seine Antwort wird nichts zugelassen",
+        },
+    ),
+    "SOV-E": (
+        "error",
+        {
+            "en": "a command meets no duties; ask through a guard that has a handler for this one",
+            "de": "ein Befehl erfüllt keine Auflagen; zu fragen ist über einen Wächter, der diese kennt",
+        },
+    ),
+}
 
 
 def _diagnostic(

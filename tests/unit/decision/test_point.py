@@ -156,6 +156,7 @@ def test_unmet_duty_does_not_hide_a_denial() -> None:
     decision = ask(a_point(NOTIFY), a_body([MUNICH], tag={**KNOWN_TAG, "status": "synthetic"}))
     assert (decision.basis, decision.outcome) == (Basis.RULE, Outcome.DENY)
     assert ("notify/R-01", Outcome.DENY, None) in answers(decision)
+    assert decision.notices == ()
 
 
 # --- what is told
