@@ -109,6 +109,8 @@ class SovereignError(Exception):
         self.code = code or self.default_code
         self.hint = hint
         self.span = span
+        if hint:
+            self.add_note(f"help: {hint}")  # a traceback shows it too
 
     @property
     def exit_code(self) -> int:

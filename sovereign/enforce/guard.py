@@ -36,10 +36,11 @@ from sovereign.enforce.checked import CheckedDecision
 from sovereign.enforce.denied import DeniedError
 from sovereign.enforce.lease import Lease
 from sovereign.enforce.recording import Recording
-from sovereign.errors import ObligationError, TagMissingError, UsageError, quoted
+from sovereign.errors import ObligationError, UsageError, quoted
 from sovereign.facts.model import Placement, as_asserted
 from sovereign.tags.merge import combine
 from sovereign.tags.model import Controller, JobTag, ResidencyTag
+from sovereign.tags.sources.sidecar import missing_tag
 
 __all__ = ["Guard", "JobRun", "Obligation"]
 
@@ -206,10 +207,7 @@ class Guard:
         if isinstance(data, ResidencyTag):
             return data, data.id
         if data not in self._tags:
-            raise TagMissingError(
-                f"no tag file names the dataset {quoted(data)}",
-                hint="add its tag to a file listed under `tags` in sovereign.yaml, or pass the tag itself",
-            )
+            raise missing_tag(data, self._tags)
         return self._tags[data], data
 
     def _placements(self, given: Iterable[Placement] | None, run: "JobRun | None") -> tuple[Placement, ...]:

@@ -21,11 +21,12 @@ from typing import Final, Generic, TypeVar
 from sovereign._internal.canonical import sha256_hex
 from sovereign._internal.shape import ShapeError, field_spans, key_span, nearest_hint, parse_tree, read_model
 from sovereign._internal.strict_yaml import YamlList, YamlMap, YamlNode, YamlScalar
-from sovereign.errors import InputError, Span, TagConflictError, TagFormatError, quoted
+from sovereign.errors import InputError, Span, TagConflictError, TagFormatError, TagMissingError, quoted
+from sovereign.jurisdiction.places import nearest
 from sovereign.tags.consistency import contradicting_categories
 from sovereign.tags.model import JobTag, ResidencyTag
 
-__all__ = ["TagFile", "TagSet", "Tagged", "load_tag_file", "load_tags", "parse_tag_file", "second_tag"]
+__all__ = ["TagFile", "TagSet", "Tagged", "load_tag_file", "load_tags", "missing_tag", "parse_tag_file", "second_tag"]
 
 T = TypeVar("T", ResidencyTag, JobTag)
 
@@ -199,6 +200,15 @@ def _by_id(kind: str, tags: Iterable[Tagged[T]]) -> Mapping[str, Tagged[T]]:
         if first is not tagged:
             raise second_tag(kind, tagged, first)
     return MappingProxyType(found)
+
+
+def missing_tag(dataset: str, known: Iterable[str]) -> TagMissingError:
+    """Return the error for a dataset that no tag file names (SOV-U003), with the named one that looks most like it."""
+    near = "".join(f"did you mean {quoted(name)}? else " for name in nearest(dataset, known)[:1])
+    return TagMissingError(
+        f"no tag file names the dataset {quoted(dataset)}",
+        hint=f"{near}add its tag to a file listed under `tags` in sovereign.yaml, or pass the tag itself",
+    )
 
 
 def second_tag(kind: str, second: Tagged[T], first: Tagged[T]) -> TagFormatError:
