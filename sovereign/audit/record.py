@@ -87,17 +87,20 @@ def record_decision(
         "context": dict(recorder.context),
         "_sd": [],
     }
-    return _fitting(entry, "findings", {digest: stored})
+    return _fitting(entry, {digest: stored})
 
 
-def _fitting(entry: dict[str, Any], member: str, objects: Mapping[str, bytes]) -> Recorded:
-    """Return the entry; a list that makes it too long becomes an object of its own, named by digest."""
+def _fitting(entry: dict[str, Any], objects: Mapping[str, bytes]) -> Recorded:
+    """Return the entry; while it is too long, its longest list becomes an object of its own, named by digest."""
     data = canonical_unchecked(entry)
-    if len(data) > LARGEST_ENTRY and member in entry:
-        items = canonical_unchecked(entry[member])
-        digest = sha256_hex(items)
-        entry |= {member: [], f"{member}_object": {"sha256": digest, "bytes": len(items)}}
-        data, objects = canonical_unchecked(entry), {**objects, digest: items}
+    while len(data) > LARGEST_ENTRY:
+        lists = {name: canonical_unchecked(value) for name, value in entry.items() if isinstance(value, list) and value}
+        if not lists:
+            break  # the log refuses it
+        member = max(lists, key=lambda name: len(lists[name]))
+        digest = sha256_hex(lists[member])
+        entry |= {member: [], f"{member}_object": {"sha256": digest, "bytes": len(lists[member])}}
+        data, objects = canonical_unchecked(entry), {**objects, digest: lists[member]}
     return Recorded(entry=data, objects=objects)
 
 
@@ -112,7 +115,7 @@ def record_event(
 ) -> Recorded:
     """Return an entry that is no decision, with its objects: `policy.loaded`, `lease.closed`, `gate_run`, …."""
     head = {"type": kind, "v": 1, "id": identifier, "recorded_at": format_utc(recorded_at), "trust": recorder.trust}
-    return _fitting({**fields, **head, "context": dict(recorder.context)}, "decisions", objects)
+    return _fitting({**fields, **head, "context": dict(recorder.context)}, objects)
 
 
 def salted(body: bytes) -> bytes:
