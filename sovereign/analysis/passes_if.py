@@ -17,9 +17,12 @@ from sovereign.errors import quoted
 from sovereign.facts.model import Placement
 from sovereign.jurisdiction import Catalogue, Location
 
-__all__ = ["NOTHING_HELPS", "Change", "find_change"]
+__all__ = ["Change", "find_change"]
 
-NOTHING_HELPS: Final = "no single change of place or purpose helps"
+_WORDS: Final = {
+    "en": {"in": "is in", "and": " and ", "purpose": "the purpose is", "role": "the ", "placement": "placement"},
+    "de": {"in": "liegt in", "and": " und ", "purpose": "der Zweck ist", "role": "Rolle ", "placement": "Ort"},
+}
 _UNPLACED_ROLES: Final = frozenset({"support_access", "operator_access"})
 _STATES: Final = ("DE", "AT", "FR", "NL", "IE", "NO", "CH", "GB", "US")
 _ACTIVE: Final = frozenset({None, "active"})
@@ -38,10 +41,12 @@ class Change:
     changed: int
 
 
-def find_change(point: DecisionPoint, request: Request, decision: Decision, *, at: datetime) -> Change | None:
+def find_change(
+    point: DecisionPoint, request: Request, decision: Decision, *, at: datetime, lang: str = "en"
+) -> Change | None:
     """Return the smallest change found under which the request is permitted at `at`; None if none was found."""
-    if (change := _purpose(point, request, decision, at)) is not None:
-        return change
+    if (purpose := _purpose(point, request, decision, at)) is not None:
+        return Change(text=f"{_WORDS[lang]['purpose']} {quoted(purpose)}", changed=1)
     failing = sorted({f.placement for f in decision.findings if f.outcome.blocks and f.placement is not None})
     if not failing:
         return None
@@ -51,18 +56,18 @@ def find_change(point: DecisionPoint, request: Request, decision: Decision, *, a
     moved = dict(zip(failing, (p for p in chosen if p is not None), strict=True))
     if not _permits(point, _with(request, moved), at):
         return None
-    text = " and ".join(_sentence(point, index, placement) for index, placement in moved.items())
+    text = _WORDS[lang]["and"].join(_sentence(point, index, placement, lang) for index, placement in moved.items())
     return Change(text=text, changed=len(moved))
 
 
-def _purpose(point: DecisionPoint, request: Request, decision: Decision, at: datetime) -> Change | None:
+def _purpose(point: DecisionPoint, request: Request, decision: Decision, at: datetime) -> str | None:
     tag, job = request.resource.properties, request.subject.properties
     if {f.rule for f in decision.findings if f.outcome.blocks} != {"SOV-003"} or tag is None or job is None:
         return None
     for purpose in sorted(tag.purposes or ()):
         subject = request.subject.model_copy(update={"properties": job.model_copy(update={"purpose": purpose})})
         if _permits(point, request.model_copy(update={"subject": subject}), at):
-            return Change(text=f"the purpose is `{purpose}`", changed=1)
+            return purpose
     return None
 
 
@@ -114,17 +119,17 @@ def _decide(point: DecisionPoint, request: Request, at: datetime) -> Decision:
     return point.decide(point.prepare(request, at=at, believe=True), at=at, document=document)
 
 
-def _sentence(point: DecisionPoint, index: int, placement: Placement) -> str:
-    name = _name(placement, index)
+def _sentence(point: DecisionPoint, index: int, placement: Placement, lang: str) -> str:
+    name = f"{_name(placement, index, lang)} {_WORDS[lang]['in']}"
     if placement.provider is None or placement.region is None:
-        return f"{name} is in {', '.join(sorted(placement.countries or ()))}"
+        return f"{name} {', '.join(sorted(placement.countries or ()))}"
     location = point.snapshot.catalogue.lookup(placement.provider, placement.region)
     countries = ", ".join(sorted((location.countries if location else None) or ()))
-    return f"{name} is in {placement.provider} {placement.region} ({countries})"
+    return f"{name} {placement.provider} {placement.region} ({countries})"
 
 
-def _name(placement: Placement, index: int) -> str:
+def _name(placement: Placement, index: int, lang: str) -> str:
     """Return how a person calls a placement: by its role in a resource, else by its own id."""
     if placement.resource is not None and placement.role is not None:
-        return f"the {placement.role}"
-    return quoted(placement.id) if placement.id is not None else f"placement {index}"
+        return f"{_WORDS[lang]['role']}{placement.role}"
+    return quoted(placement.id) if placement.id is not None else f"{_WORDS[lang]['placement']} {index}"

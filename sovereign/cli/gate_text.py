@@ -73,6 +73,7 @@ def _diagnostics(result: GateResult, report: GateReport, lang: str) -> Iterator[
             read=read_lines(finding, lang),
             passes_if=passes_text(result.passes_if, lang) if result.passes_if else _NO_CHANGE[lang],
             hint=words.fix or None,
+            lang=lang,
         )
 
 

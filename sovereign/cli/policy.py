@@ -19,12 +19,12 @@ from sovereign.report.terminal import clean
 __all__ = ["policy"]
 
 
-@click.group(no_args_is_help=False)
+@click.group(no_args_is_help=False, short_help="Check and test policies; print the schemas.")
 def policy() -> None:
     """Check and test policies, and print the schemas of what can be written."""
 
 
-@policy.command()
+@policy.command(short_help="Load policies, and show every mistake with its place.")
 @click.argument("names", nargs=-1, required=True, metavar="ID|PATH…")
 @out_format
 def check(names: tuple[str, ...], form: str) -> int:
@@ -36,7 +36,8 @@ def check(names: tuple[str, ...], form: str) -> int:
     else:
         tell(from_error(error) for error in mistakes)
         for name, errors in results:
-            write_text(clean(f"{name}: {'loads' if not errors else f'{len(errors)} mistakes'}") + "\n")
+            count = f"{len(errors)} mistake{'s' if len(errors) > 1 else ''}" if errors else "loads"
+            write_text(clean(f"{name}: {count}") + "\n")
     return 2 if mistakes else 0
 
 
@@ -55,7 +56,7 @@ def test(names: tuple[str, ...], form: str) -> int:
     return 1 if failed else 0
 
 
-@policy.command()
+@policy.command(short_help="Print a JSON Schema, for editors.")
 @click.option(
     "--of",
     "what",

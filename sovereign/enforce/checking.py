@@ -81,7 +81,8 @@ def answer(question: Question, assembly: Assembly, recording: Recording | None, 
         prepared, at=instants.at, known=instants.known, document=document, simulated=instants.simulated
     )
     receipt = recording.decision(decision, prepared).receipt if recording is not None else None
-    change = None if decision.permits else find_change(point, prepared.request, decision, at=instants.at)
+    lang = assembly.settings.lang
+    change = None if decision.permits else find_change(point, prepared.request, decision, at=instants.at, lang=lang)
     return Answered(
         subject=request.subject.id,
         action=request.action.name,

@@ -88,6 +88,7 @@ class Judge:
         tag: of resources without one of their own, and what the report says of it.
         tag_label: what the report says of the tag.
         controller: who decides, for packs that ask.
+        lang: of sentences, `en` or `de`.
     """
 
     point: DecisionPoint
@@ -95,6 +96,7 @@ class Judge:
     tag: ResidencyTag
     tag_label: str
     controller: Controller | None = None
+    lang: str = "en"
     _changes: dict[object, str | None] = field(default_factory=dict)
     _judges_images: bool = field(init=False)
 
@@ -162,7 +164,7 @@ class Judge:
         request, decision = next((r, d) for r, d in decided if not d.permits)
         key = tuple(_without_names(placement) for placement in request.context.placements)
         if key not in self._changes:
-            change = find_change(self.point, request, decision, at=decision.at)
+            change = find_change(self.point, request, decision, at=decision.at, lang=self.lang)
             self._changes[key] = change.text if change is not None else None
         return self._changes[key]
 

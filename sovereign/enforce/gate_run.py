@@ -127,7 +127,7 @@ def _judge(
     plan = parse_terraform_plan(entry.data, source=entry.path, catalogue=assembly.snapshot.catalogue, assume=places)
     number = len(run.inputs)
     run.inputs.append(Judged(path=entry.path, sha256=plan.sha256, kind="terraform-plan"))
-    judge = Judge(point=point, at=now, tag=tag, tag_label=label, controller=settings.controller)
+    judge = Judge(point=point, at=now, tag=tag, tag_label=label, controller=settings.controller, lang=settings.lang)
     run.results += judge.results(plan.resources, number=number)
     run.results += judge.results(plan.deferred, number=number, deferred=True)
     run.drift += judge.results(plan.drift, number=number)

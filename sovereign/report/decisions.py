@@ -71,7 +71,8 @@ def diagnostics(
             if lang == "en"
             else "keine Regel mit der Wirkung Ablehnung ist in Kraft"
         )
-        yield Diagnostic(level="error", code="SOV-E001", title=text, span=answered.places[-1], receipt=receipt)
+        place = answered.places[-1]
+        yield Diagnostic(level="error", code="SOV-E001", title=text, span=place, receipt=receipt, lang=lang)
     for finding in decision.findings:
         if finding.outcome.blocks:
             told = _diagnostic(answered, finding, policies, lang, receipt)
@@ -93,6 +94,7 @@ def _notice(notice: Notice, answered: Answered, lang: str, receipt: str | None) 
         span=answered.places[-1],
         hint=hints[lang],
         receipt=receipt,
+        lang=lang,
     )
 
 
@@ -130,6 +132,7 @@ def _diagnostic(
         passes_if=_passes_if(answered, lang),
         hint=told.fix or None,
         receipt=receipt,
+        lang=lang,
     )
 
 
@@ -140,8 +143,8 @@ def _passes_if(answered: Answered, lang: str) -> str:
 def _receipt_text(receipt: Receipt | None, lang: str) -> str | None:
     if receipt is None:
         return None
-    entry = {"en": "entry", "de": "Eintrag"}[lang]
-    return f"{entry} {receipt.index} of {receipt.origin}, leaf {receipt.leaf_hash[:16]}…, {receipt.state}"
+    entry, of, leaf = {"en": ("entry", "of", "leaf"), "de": ("Eintrag", "von", "Blatt")}[lang]
+    return f"{entry} {receipt.index} {of} {receipt.origin}, {leaf} {receipt.leaf_hash[:16]}…, {receipt.state}"
 
 
 def decision_json(answered: Answered, policies: Mapping[str, Policy], lang: str) -> dict[str, Any]:

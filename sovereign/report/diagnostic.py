@@ -28,6 +28,7 @@ class Diagnostic:
             question has no meaning.
         hint: what to do next.
         receipt: where the evidence is.
+        lang: `en` or `de`, of the words around the texts.
     """
 
     level: Level
@@ -39,6 +40,7 @@ class Diagnostic:
     passes_if: str | None = None
     hint: str | None = None
     receipt: str | None = None
+    lang: str = "en"
 
 
 def from_error(error: SovereignError) -> Diagnostic:

@@ -11,6 +11,10 @@ __all__ = ["render"]
 
 _COLOUR: Final = {"error": "red", "undecided": "yellow", "warning": "yellow", "notice": "blue"}
 _CONTEXT: Final = 100
+_LABELS: Final = {
+    "en": {"law": "law", "read": "read", "passes if": "passes if", "help": "help", "receipt": "receipt"},
+    "de": {"law": "Recht", "read": "gelesen", "passes if": "zugelassen, wenn", "help": "Abhilfe", "receipt": "Quittung"},
+}
 
 
 def render(diagnostic: Diagnostic, paint: Painter) -> str:
@@ -23,7 +27,8 @@ def _lines(diagnostic: Diagnostic, paint: Painter) -> Iterator[str]:
     yield f"{paint(lead, 'bold', _COLOUR[diagnostic.level])}{paint(': ' + diagnostic.title, 'bold')}"
     if diagnostic.span is not None:
         yield from _place(diagnostic.span, paint)
-    for label, text in _notes(diagnostic):
+    for name, text in _notes(diagnostic):
+        label = _LABELS[diagnostic.lang][name]
         yield f"  {paint('=', 'blue')} {paint(f'{label}:', 'bold')} {clean(text)}"
 
 

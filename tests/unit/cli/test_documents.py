@@ -144,6 +144,9 @@ def test_language_changes_sentences_and_no_verdict(project: Path, answered: Any,
     if form == "text":
         assert "Mitgliedstaat" in ran.out
         assert "erneut entschieden: zugelassen" in ran.out
+        assert "  = Recht: " in ran.out
+        assert " liegt in " in ran.out
+        assert not [word for word in ("law:", "read:", "passes if:", " is in ") if word in ran.out]
     else:
         rules = [[finding["rule"] for finding in result["findings"]] for result in ran.document["results"]]
         assert rules == [[finding["rule"] for finding in result["findings"]] for result in answered["results"]]
