@@ -212,3 +212,22 @@ def test_rule_over_other_collections_names_no_placement() -> None:
     assert [(f.placement, dict(f.read)) for f in decision.findings if f.rule == "own/R-01"] == [
         (None, {"link.objected": True})
     ]
+
+
+def test_of_two_places_that_exclude_each_other_neither_is_read() -> None:
+    """A rule that would pass under one of them is undecided; SOV-000 denies."""
+    decision = ask(
+        a_point(pack("de-only")), a_body([{**MUNICH, "provider": "aws", "region": "eu-west-1", "countries": ["DE"]}])
+    )
+    assert answers(decision) >= {("SOV-000", Outcome.DENY, 0), ("de-only/DE-01", Outcome.UNDECIDED, 0)}
+
+
+@pytest.mark.parametrize(
+    ("claims", "told"),
+    [({}, False), ({"planes_open": []}, False), ({"planes_open": None}, True), ({"planes_open": ["log"]}, True)],
+)
+def test_request_leaves_no_plane_open_unless_its_tag_says_so(claims: dict[str, Any], told: bool) -> None:
+    """It is about one action, not about the whole inventory; null is unknown here as well."""
+    decision = ask(a_point(pack("de-only")), a_body([MUNICH], tag={**KNOWN_TAG, **claims}))
+    assert decision.permits
+    assert (("de-only/DE-02", Outcome.ADVICE, None) in answers(decision)) is told
