@@ -32,6 +32,7 @@ from sovereign.decision.document import request_document
 from sovereign.decision.point import LEGAL_TIME, DecisionPoint
 from sovereign.decision.prepare import Prepared
 from sovereign.decision.request import Action, Context, Request, Resource, Subject
+from sovereign.enforce.arguments import check_has_run, check_size, runs_late, tag_of
 from sovereign.enforce.checked import CheckedDecision
 from sovereign.enforce.denied import DeniedError
 from sovereign.enforce.lease import Lease
@@ -40,7 +41,6 @@ from sovereign.errors import ObligationError, UsageError, quoted
 from sovereign.facts.model import Placement, as_asserted
 from sovereign.tags.merge import combine
 from sovereign.tags.model import Controller, JobTag, ResidencyTag
-from sovereign.tags.sources.sidecar import missing_tag
 
 __all__ = ["Guard", "JobRun", "Obligation"]
 
@@ -144,10 +144,13 @@ class Guard:
         Raises:
             AuditWriteError: the entry is not durable; the action must not start.
             TagMissingError: `data` is an id that no tag file names.
+            TagConflictError: `data` is a tag that contradicts itself.
+            UsageError: `size_bytes` is no count (SOV-C503).
         """
         run = self._active.get()
+        check_size(size_bytes)
         places = self._placements(placements, run)
-        tag, resource = self._tag(data)
+        tag, resource = tag_of(data, self._tags)
         question = _Question(tag, resource, _asking(run, job, kind, purpose), places)
         if run is None:
             return self._decide(question)
@@ -184,7 +187,7 @@ class Guard:
             UsageError: no input is named.
             TagMissingError: an input's id is in no tag file.
         """
-        tags = [self._tag(item) for item in inputs]
+        tags = [tag_of(item, self._tags) for item in inputs]
         if not tags:
             raise UsageError("a job names at least one input", code="SOV-C500", hint="inputs=['<dataset id>']")
         names = frozenset(name for _, name in tags)
@@ -200,15 +203,6 @@ class Guard:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-    def _tag(self, data: str | ResidencyTag | None) -> tuple[ResidencyTag | None, str]:
-        if data is None:
-            return None, "untagged"
-        if isinstance(data, ResidencyTag):
-            return data, data.id
-        if data not in self._tags:
-            raise missing_tag(data, self._tags)
-        return self._tags[data], data
 
     def _placements(self, given: Iterable[Placement] | None, run: "JobRun | None") -> tuple[Placement, ...]:
         if given is not None:
@@ -276,14 +270,10 @@ class JobRun:
         """Return the function as a job: each call decides anew, and runs only under a permit.
 
         Raises:
-            UsageError: it is a generator (SOV-C502), whose body would run after the lease had ended.
+            UsageError: it is a generator, or returns one or a coroutine (SOV-C502): its body would run after its lease.
         """
         if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
-            raise UsageError(
-                f"the job {quoted(self.job.id)} is a generator: its body would run after its lease",
-                code="SOV-C502",
-                hint="use `with guard.job(...)` around the loop that consumes it",
-            )
+            raise runs_late(self.job.id)
         if inspect.iscoroutinefunction(function):
 
             @functools.wraps(function)
@@ -296,7 +286,9 @@ class JobRun:
         @functools.wraps(function)
         def run(*args: P.args, **kwargs: P.kwargs) -> R:
             with self._again():
-                return function(*args, **kwargs)
+                result = function(*args, **kwargs)
+                check_has_run(result, self.job.id)
+                return result
 
         return run
 
@@ -307,6 +299,7 @@ class JobRun:
             DeniedError: it is denied now.
             AuditWriteError: the entry is not durable.
         """
+        check_size(size_bytes)
         now = self._guard._clock()  # noqa: SLF001  a job is part of its guard
         tag, resource = _combined(self._tags, now)
         question = _Question(tag, resource, self.job, self.placements)
