@@ -80,5 +80,6 @@ def _no_log(directory: Path, reason: str) -> UsageError:
     return UsageError(
         f"{quoted(str(directory))} is no log directory: {reason}",
         code="SOV-C310",
-        hint="name the directory that holds `checkpoint` and `tile/`, or make a log: `sovereign audit new`",
+        hint="name the directory that holds `checkpoint` and `tile/`, "
+        "or make a log: `sovereign audit new --origin NAME --log DIR`",
     )

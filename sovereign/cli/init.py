@@ -77,14 +77,20 @@ rules:
 def init(plan: Path | None) -> int:
     """Write a first sovereign.yaml, tag and policy, and make the log with its key."""
     here = Path.cwd()
+    assumed = _assumed(plan) if plan is not None else ""
+    if plan is not None and not assumed:
+        say(f"{plan} leaves no place open that settings could state")
     files = {
-        here / "sovereign.yaml": _SETTINGS + (_assumed(plan) if plan is not None else ""),
+        here / "sovereign.yaml": _SETTINGS + assumed,
         here / "tags" / "example.yaml": _TAG,
         here / "policies" / "own.yaml": _POLICY,
     }
     for path, text in files.items():
         if os.path.lexists(path):  # a link to nowhere is somebody's too
             say(f"kept {path}, it was there")
+            if assumed and path.name == "sovereign.yaml":
+                for line in ("to take over by hand:", *assumed.splitlines()):
+                    say(line)
             continue
         _write(path, text)
         write_text(clean(f"wrote {path}") + "\n")

@@ -13,7 +13,13 @@ _COLOUR: Final = {"error": "red", "undecided": "yellow", "warning": "yellow", "n
 _CONTEXT: Final = 100
 _LABELS: Final = {
     "en": {"law": "law", "read": "read", "passes if": "passes if", "help": "help", "receipt": "receipt"},
-    "de": {"law": "Recht", "read": "gelesen", "passes if": "zugelassen, wenn", "help": "Abhilfe", "receipt": "Quittung"},
+    "de": {
+        "law": "Recht",
+        "read": "gelesen",
+        "passes if": "zugelassen, wenn",
+        "help": "Abhilfe",
+        "receipt": "Quittung",
+    },
 }
 
 
