@@ -11,14 +11,15 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sovereign._internal.clock import Clock, local_day, system_clock
+from sovereign._internal.clock import Clock, system_clock
 from sovereign.decision.engines import opa_engine
 from sovereign.decision.engines.native import NativeEngine
 from sovereign.decision.engines.protocol import RemoteEngine
-from sovereign.decision.point import LEGAL_TIME, DecisionPoint
+from sovereign.decision.point import DecisionPoint
+from sovereign.enforce.clock import check_clock, first_day
 from sovereign.enforce.recording import Recording
 from sovereign.enforce.trails import open_trail
-from sovereign.errors import PolicyError, UsageError, quoted
+from sovereign.errors import PolicyError, quoted
 from sovereign.jurisdiction.snapshot import Snapshot, load_snapshot
 from sovereign.policy.ir import Policy
 from sovereign.policy.store import is_as_shipped, is_path, load_pack, load_policies, same_id, shipped_ids
@@ -143,7 +144,7 @@ def build(
     snapshot = load_snapshot()
     now = clock()
     policies = _policies(settings, fixed, snapshot, now)
-    _check_clock(now, snapshot, policies)
+    check_clock(now, first_day(snapshot, policies.values()))
 
     remote = _remote(settings)
     if remote is not None and remote.package in policies:
@@ -158,6 +159,7 @@ def build(
 
     def more(names: tuple[str, ...]) -> DecisionPoint:
         added = load_policies(names, base=settings.root, groups=snapshot.groups)
+        check_clock(now, first_day(snapshot, added.values()))
         for name in added.keys() & policies.keys():
             if added[name].sha256 != policies[name].sha256:
                 raise same_id(policies[name], added[name])
@@ -221,22 +223,6 @@ def _trusted(policy: Policy, trust: "Trust | None", now: datetime) -> Policy:
         envelope = beside.read_bytes() if beside.is_file() else None
     trust.require_policy(policy.id, policy.source_bytes, is_shipped=shipped, at=now, envelope=envelope)
     return policy
-
-
-def _check_clock(now: datetime, snapshot: Snapshot, policies: Mapping[str, Policy]) -> None:
-    """Refuse a clock earlier than what is known to exist: it would decide under law that is not in force any more."""
-    today = local_day(now, LEGAL_TIME)
-    newest = max([snapshot.as_of.isoformat(), *(_day_of(policy) for policy in policies.values())])
-    if today.isoformat() < newest:
-        raise UsageError(
-            f"the clock says {today.isoformat()}, but data or policies of {newest} are loaded",
-            code="SOV-C007",
-            hint="set the clock; on a machine without one, nothing can be decided as of today",
-        )
-
-
-def _day_of(policy: Policy) -> str:
-    return policy.version[:10].replace(".", "-")
 
 
 def _remote(settings: Settings) -> RemoteEngine | None:

@@ -34,6 +34,7 @@ from sovereign.decision.prepare import Prepared
 from sovereign.decision.request import Action, Context, Request, Resource, Subject
 from sovereign.enforce.arguments import check_has_run, check_size, runs_late, tag_of
 from sovereign.enforce.checked import CheckedDecision
+from sovereign.enforce.clock import check_clock, first_day
 from sovereign.enforce.denied import DeniedError
 from sovereign.enforce.lease import Lease
 from sovereign.enforce.recording import Recording
@@ -89,6 +90,7 @@ class Guard:
         self._tags = dict(tags)
         self._controller = controller
         self._clock = clock
+        self._first_day = first_day(point.snapshot, point.policies)
         self._obligations = dict(obligations or {})
         self._prepared: dict[_Question, Prepared] = {}
         self._active: ContextVar[JobRun | None] = ContextVar("sovereign_job", default=None)
@@ -145,7 +147,7 @@ class Guard:
             AuditWriteError: the entry is not durable; the action must not start.
             TagMissingError: `data` is an id that no tag file names.
             TagConflictError: `data` is a tag that contradicts itself.
-            UsageError: `size_bytes` is no count (SOV-C503).
+            UsageError: `size_bytes` is no count (SOV-C503), or the clock is before the data or a policy (SOV-C007).
         """
         run = self._active.get()
         check_size(size_bytes)
@@ -211,6 +213,7 @@ class Guard:
 
     def _decide(self, question: _Question) -> CheckedDecision:
         now = self._clock()
+        check_clock(now, self._first_day)
         prepared = self._prepare(question, now)
         document = request_document(prepared.request, at=now, known=now) if self._point.is_remote else None
         decision = self._point.decide(prepared, at=now, document=document, meets=self._obligations.keys())

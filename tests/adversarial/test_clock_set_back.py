@@ -10,9 +10,12 @@ from sovereign._internal.clock import format_utc
 from sovereign.audit.known_logs import KnownLogs
 from sovereign.audit.log import Log
 from sovereign.audit.receipt import LogKind
-from sovereign.enforce.assembly import build
+from sovereign.enforce.assembly import assemble, build
+from sovereign.enforce.guard import Guard
 from sovereign.errors import UsageError
+from sovereign.facts.model import Placement
 from sovereign.signing import Purpose, generate_signer
+from sovereign.tags.model import ResidencyTag
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 ORIGIN = "audit.example/clock"
@@ -47,3 +50,21 @@ def test_nothing_is_decided_before_the_data_existed(at: datetime, tmp_path: Path
     with pytest.raises(UsageError) as caught:
         build(settings, trust=None, judged_paths=[tmp_path], environ={}, clock=lambda: at)
     assert caught.value.exit_code == 2
+
+
+def test_running_guard_does_not_decide_before_the_data_existed(tmp_path: Path) -> None:
+    """A guard runs for long; a clock that is set back while it does is refused too, inside a lease as well."""
+    settings = tmp_path / "sovereign.yaml"
+    settings.write_text("sovereign: 1\npolicies: [de-only]\n", encoding="utf-8")
+    parts, now = assemble(settings, trust=None), [NOW]
+    tag = ResidencyTag(id="sensors", classification="public", categories=frozenset(), status="non_personal")
+    germany = (Placement(role="storage", provider="stackit", region="eu01"),)
+    with (
+        Guard(parts.point, parts.recording, tags={}, clock=lambda: now[0]) as guard,
+        guard.job(id="job", kind="training", inputs=[tag], placements=germany) as run,
+    ):
+        now[0] = datetime(2019, 6, 1, tzinfo=UTC)
+        for ask in (run.check, lambda: guard.check(tag, kind="export", placements=germany)):
+            with pytest.raises(UsageError) as caught:
+                ask()
+            assert caught.value.code == "SOV-C007"
