@@ -25,6 +25,9 @@ _WORDS: Final = {
 }
 _UNPLACED_ROLES: Final = frozenset({"support_access", "operator_access"})
 _STATES: Final = ("DE", "AT", "FR", "NL", "IE", "NO", "CH", "GB", "US")
+_MOST_MOVED: Final = 16
+"""A request with more failing placements is not searched: nobody reads such a change, and it could stall its judge."""
+
 _ACTIVE: Final = frozenset({None, "active"})
 
 
@@ -48,7 +51,7 @@ def find_change(
     if (purpose := _purpose(point, request, decision, at)) is not None:
         return Change(text=f"{_WORDS[lang]['purpose']} {quoted(purpose)}", changed=1)
     failing = sorted({f.placement for f in decision.findings if f.outcome.blocks and f.placement is not None})
-    if not failing:
+    if not 0 < len(failing) <= _MOST_MOVED:
         return None
     chosen = [_first_passing(point, request, index, at) for index in failing]
     if any(placement is None for placement in chosen):
@@ -72,11 +75,11 @@ def _purpose(point: DecisionPoint, request: Request, decision: Decision, at: dat
 
 
 def _first_passing(point: DecisionPoint, request: Request, index: int, at: datetime) -> Placement | None:
-    """Return the first place at which this placement alone is not objected to."""
+    """Return the first place at which this placement, asked about alone, is not objected to."""
     placement = request.context.placements[index]
     for candidate in _candidates(point.snapshot.catalogue, placement):
-        decision = _decide(point, _with(request, {index: candidate}), at)
-        if not any(f.outcome.blocks and f.placement == index for f in decision.findings):
+        decision = _decide(point, _placed(request, (candidate,)), at)
+        if not any(f.outcome.blocks and f.placement == 0 for f in decision.findings):
             return candidate
     return None
 
@@ -106,7 +109,10 @@ def _places(catalogue: Catalogue, provider: str | None) -> Iterator[Location]:
 
 
 def _with(request: Request, moved: dict[int, Placement]) -> Request:
-    placements = tuple(moved.get(i, placement) for i, placement in enumerate(request.context.placements))
+    return _placed(request, tuple(moved.get(i, placement) for i, placement in enumerate(request.context.placements)))
+
+
+def _placed(request: Request, placements: tuple[Placement, ...]) -> Request:
     return request.model_copy(update={"context": request.context.model_copy(update={"placements": placements})})
 
 
