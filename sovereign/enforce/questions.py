@@ -72,7 +72,7 @@ def read_questions(path: Path, *, tags: TagSet, controller: Controller | None, d
     Args:
         path: JSON is one request or a list of them, everything else a file of jobs.
         tags: datasets of the settings, for jobs that name them.
-        controller: who decides; for jobs.
+        controller: who decides, as the settings say; a request that says otherwise is refused.
         day: legal day on which tags are combined.
 
     Raises:
@@ -89,7 +89,7 @@ def read_questions(path: Path, *, tags: TagSet, controller: Controller | None, d
             "the file is empty", code="SOV-I002", hint="nothing asked is nothing permitted", span=Span(path=str(path))
         )
     if path.suffix == ".json":
-        questions = tuple(_requests(data, str(path)))
+        questions = tuple(_requests(data, str(path), controller))
     else:
         questions = tuple(_jobs(data, path, tags, controller, day))
     if not questions:
@@ -97,14 +97,34 @@ def read_questions(path: Path, *, tags: TagSet, controller: Controller | None, d
     return questions
 
 
-def _requests(data: bytes, source: str) -> Iterator[Question]:
+def _requests(data: bytes, source: str, controller: Controller | None) -> Iterator[Question]:
     document: Any = parse_json(data, source=source)
     digest = sha256_hex(data)
     several = isinstance(document, list)
     for index, item in enumerate(document if several else [document]):
         pointer = f"/{index}" if several else ""
-        request = read_request(item, source=source, pointer=pointer)
+        request = _with_controller(read_request(item, source=source, pointer=pointer), controller, source, pointer)
         yield Question(request=request, title=request.subject.id, source=source, sha256=digest, places={})
+
+
+def _with_controller(request: Request, controller: Controller | None, source: str, pointer: str) -> Request:
+    """Return the request under the controller of the settings; without one it is what the request says.
+
+    Raises:
+        InputError: the request says something else (SOV-I302).
+    """
+    stated = request.context.controller
+    if controller is None or stated == controller:
+        return request
+    if stated is not None:
+        raise InputError(
+            "the controller of the request contradicts that of the settings",
+            code="SOV-I302",
+            hint="leave `controller` out of the request; the settings say who decides",
+            span=Span(path=source, pointer=f"{pointer}/context/controller"),
+        )
+    context = request.context.model_copy(update={"controller": controller})
+    return request.model_copy(update={"context": context})
 
 
 def _jobs(data: bytes, path: Path, tags: TagSet, controller: Controller | None, day: date) -> Iterator[Question]:
