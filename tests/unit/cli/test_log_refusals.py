@@ -91,6 +91,7 @@ def _run_bound_by_modes(*arguments: str) -> Ran:
     return Ran(*found)
 
 
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")  # servers of other tests
 def test_read_only_directory(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A root file system that is read-only is told before anything is decided; so is a state directory."""
     assert run(*EU).code == 0  # and everything is imported that a child of another user might not read
