@@ -1,15 +1,18 @@
-"""JSON without two readings: UTF-8, no duplicate keys, no NaN, bounded depth.
+"""JSON without two readings: UTF-8, no duplicate keys, no NaN, no half characters, bounded depth.
 
 `json.loads` keeps the last of two equal keys and reads NaN; each is a way to show one thing to a person and another to
-a program.
+a program. Half of a surrogate pair is no character: some readers replace it, others fail (RFC 7493, section 2.1).
 """
 
 import json
-from typing import Any, NoReturn
+import re
+from typing import Any, Final, NoReturn
 
 from sovereign.errors import InputError, Span, quoted
 
 __all__ = ["parse_json"]
+
+_SURROGATE: Final = re.compile(r"\\u[dD][89abAB]")
 
 
 def parse_json(data: bytes, *, source: str) -> Any:  # noqa: ANN401  JSON is any of six types; the caller's schema decides
@@ -37,7 +40,7 @@ def parse_json(data: bytes, *, source: str) -> Any:  # noqa: ANN401  JSON is any
         raise InputError(f"{quoted(name)} is not JSON", code="SOV-I002", span=Span(path=source))
 
     try:
-        return json.loads(text, object_pairs_hook=pairs, parse_constant=no_constant)
+        value = json.loads(text, object_pairs_hook=pairs, parse_constant=no_constant)
     except json.JSONDecodeError as error:
         span = Span(path=source, line=error.lineno, column=error.colno, source=_line(text, error.lineno))
         raise InputError(f"not JSON: {error.msg[0].lower()}{error.msg[1:]}", code="SOV-I002", span=span) from None
@@ -45,6 +48,17 @@ def parse_json(data: bytes, *, source: str) -> Any:  # noqa: ANN401  JSON is any
         if isinstance(error, RecursionError):
             raise InputError("nested too deeply", code="SOV-I005", span=Span(path=source)) from None
         raise InputError("a number has too many digits", code="SOV-I005", span=Span(path=source)) from None
+    if _SURROGATE.search(text):
+        _check_whole(value, source)
+    return value
+
+
+def _check_whole(value: Any, source: str) -> None:  # noqa: ANN401  as parse_json
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        code = f"\\u{ord(error.object[error.start]):04x}"
+        raise InputError(f"{quoted(code)} is half of a character", code="SOV-I002", span=Span(path=source)) from None
 
 
 def _decode(data: bytes, source: str) -> str:

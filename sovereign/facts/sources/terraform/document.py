@@ -86,7 +86,7 @@ def read_document(
         )
     if not allow_partial:
         _refuse_partial(document, source, prefix)
-    if "resource_changes" not in document:
+    if document.get("resource_changes") is None:
         raise reader.error(
             "a plan without `resource_changes`: values known only after apply are left out of the rest", prefix
         )
