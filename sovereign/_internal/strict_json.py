@@ -12,7 +12,7 @@ from sovereign.errors import InputError, Span, quoted
 
 __all__ = ["parse_json"]
 
-_SURROGATE: Final = re.compile(r"\\u[dD][89abAB]")
+_SURROGATE: Final = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 def parse_json(data: bytes, *, source: str) -> Any:  # noqa: ANN401  JSON is any of six types; the caller's schema decides
