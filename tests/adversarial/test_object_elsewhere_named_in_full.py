@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from simulators.plans import a_plan, gate_exit
 
+AZURE = "registry.terraform.io/hashicorp/azurerm"
 GOOGLE = "registry.terraform.io/hashicorp/google"
 AMERICAN = "arn:aws:sqs:us-east-1:123456789012:queue"
 GERMAN = "arn:aws:sqs:eu-central-1:123456789012:queue"
@@ -48,6 +49,21 @@ def test_target_in_another_country_denies(kind: str, after: Any, queue: str, cod
 def test_target_that_is_no_full_name(kind: str, after: dict[str, Any], code: int, tmp_path: Path) -> None:
     """A host or a bucket of others has no place that the plan knows; a region in an argument has one."""
     assert _exit(kind, after, tmp_path) == code
+
+
+@pytest.mark.parametrize(
+    ("kind", "after", "code"),
+    [
+        ("google_cloud_scheduler_job", {"http_target": [{"uri": "https://example.org/in"}]}, UNDECIDED),
+        ("google_eventarc_trigger", {"destination": [{"cloud_run_service": [{"region": "us-east1"}]}]}, DENIED),
+        ("azurerm_eventgrid_event_subscription", {"webhook_endpoint": [{"url": "https://example.org"}]}, UNDECIDED),
+    ],
+)
+def test_target_at_other_providers(kind: str, after: dict[str, Any], code: int, tmp_path: Path) -> None:
+    """The same at Google and Azure."""
+    place = {"location": "germanywestcentral"} if kind.startswith("azurerm") else {"region": "europe-west3"}
+    source = AZURE if kind.startswith("azurerm") else GOOGLE
+    assert _exit(kind, {"location": "europe-west3"} | place | after, tmp_path, provider=source) == code
 
 
 def test_path_of_google_in_another_country_denies(tmp_path: Path) -> None:

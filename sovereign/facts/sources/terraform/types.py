@@ -78,6 +78,10 @@ _SECOND: Final[Mapping[str, tuple[SecondPath, ...]]] = {
     "aws_redshift_cluster": (SecondPath("backup", "snapshot_copy[].destination_region"),),
     "aws_sns_topic_subscription": (SecondPath("egress", "endpoint"),),
     "aws_vpc_endpoint": (SecondPath("egress", "service_name"),),
+    "azurerm_eventgrid_event_subscription": (SecondPath("egress", "webhook_endpoint[].url"),),
+    "azurerm_eventgrid_system_topic_event_subscription": (SecondPath("egress", "webhook_endpoint[].url"),),
+    "google_cloud_scheduler_job": (SecondPath("egress", "http_target[].uri"),),
+    "google_eventarc_trigger": (SecondPath("egress", "destination[].cloud_run_service[].region"),),
 }
 
 
