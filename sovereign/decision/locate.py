@@ -6,10 +6,12 @@ Rules (trust.md, section 2; language.md, 2.7):
    of it is a contradiction.
 3. What the catalogue does not promise (a worldwide service) is not made a place by somebody's assertion; a fact source
    that has read the members itself says more than `asserted`, and is taken.
-4. A provider that the catalogue does not list is a private site: its given countries are taken.
+4. A provider that the catalogue does not list is a private site: its given countries are taken. One that only looks
+   like a listed one is no private site: its region names no place.
 5. A given set with a word that is no place is unknown as a whole, also where the catalogue knows a part of it.
 """
 
+import unicodedata
 from dataclasses import dataclass
 from datetime import date
 
@@ -108,9 +110,21 @@ def _unknown(
             placement.region is not None and placement.provider in catalogue.providers,
             "the provider has no such region in the catalogue",
         ),
+        (placement.region is not None and _is_misspelt(placement.provider, catalogue), "the provider is misspelt"),
         (given is None, "neither a known region nor countries are given"),
     )
     return next((reason for applies, reason in reasons if applies), None)
+
+
+def _is_misspelt(provider: str | None, catalogue: Catalogue) -> bool:
+    """Whether a provider differs from a listed one only in case, spaces, or characters that are not seen.
+
+    As a private site it would be where its owner says; a person who reads it takes it for the listed one.
+    """
+    if provider is None or provider in catalogue.providers:
+        return False
+    folded = unicodedata.normalize("NFKC", provider).casefold()
+    return "".join(character for character in folded if character.isalnum()) in catalogue.providers
 
 
 def _adding(given: frozenset[str] | None, row: frozenset[str] | None) -> frozenset[str] | None:
