@@ -123,8 +123,11 @@ def _is_misspelt(provider: str | None, catalogue: Catalogue) -> bool:
     """
     if provider is None or provider in catalogue.providers:
         return False
-    folded = unicodedata.normalize("NFKC", provider).casefold()
-    return "".join(character for character in folded if character.isalnum()) in catalogue.providers
+    return _letters(provider) in {_letters(name) for name in catalogue.providers}
+
+
+def _letters(name: str) -> str:
+    return "".join(c for c in unicodedata.normalize("NFKC", name).casefold() if c.isalnum())
 
 
 def _adding(given: frozenset[str] | None, row: frozenset[str] | None) -> frozenset[str] | None:

@@ -9,7 +9,8 @@ POINT = a_point(pack("de-only"))
 
 
 @pytest.mark.parametrize(
-    "provider", ["AWS", "Aws", "aws ", " aws", "aws\u200b", "a-w-s", "\uff41\uff57\uff53", "AZURE"]
+    "provider",
+    ["AWS", "Aws", "aws ", " aws", "aws\u200b", "a-w-s", "\uff41\uff57\uff53", "AZURE", "DT_Industrial AI Cloud"],
 )
 def test_almost_the_name_of_a_listed_provider_is_no_private_site(provider: str) -> None:
     """What a person reads as a listed provider is not where somebody says it is."""
