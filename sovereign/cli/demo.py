@@ -20,7 +20,6 @@ from sovereign._internal.shipped import shipped_directory
 from sovereign.audit.log import Log
 from sovereign.audit.verify import verify_log
 from sovereign.cli.gate_text import show_gate
-from sovereign.cli.operations import quiet_operations
 from sovereign.cli.output import tell, write_text
 from sovereign.decision.point import LEGAL_TIME
 from sovereign.enforce.assembly import Assembly, build
@@ -60,7 +59,6 @@ class _Stage:
 )
 def demo(keep: Path | None) -> int:
     """Tell the whole story on sample data: tags, decisions, a gate, a signed log, one flipped byte."""
-    quiet_operations()
     with _folder(keep) as folder, Log.create_run(folder / "log", "demo") as log:
         stage = _Stage(
             site=shipped_directory("_munich"), folder=folder, log=log, worlds={name: _world(name) for name in _POLICIES}

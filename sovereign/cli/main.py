@@ -76,11 +76,13 @@ def main(arguments: Sequence[str]) -> int:
 def _run(arguments: Sequence[str]) -> int:
     import click  # noqa: PLC0415  `--version` and the verifier start without it
 
+    from sovereign.cli.operations import quiet_operations  # noqa: PLC0415
     from sovereign.cli.ownership import check_ownership  # noqa: PLC0415
     from sovereign.cli.root import root  # noqa: PLC0415
 
     try:
         check_ownership()
+        quiet_operations()
         result = root.main(args=list(arguments), prog_name="sovereign", standalone_mode=False)
     except SovereignError as error:
         return _tell(error)

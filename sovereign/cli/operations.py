@@ -7,10 +7,13 @@ __all__ = ["quiet_operations"]
 
 
 def quiet_operations() -> None:
-    """Send structlog's lines to stderr, so that stdout holds one document, and drop those that only inform."""
-    import structlog  # noqa: PLC0415  a preview starts without it
+    """Keep stdout for the one document: send structlog's lines to stderr, and drop those that only inform.
 
-    structlog.configure(
-        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
+    Nothing is to be done in a process that never imported structlog: it writes no line then.
+    """
+    structlog = sys.modules.get("structlog")
+    if structlog is not None:
+        structlog.configure(
+            wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
+            logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        )

@@ -41,11 +41,9 @@ def recording_for(assembly: Assembly, *, no_log: bool) -> "Iterator[Recording | 
             )
         yield None
         return
-    from sovereign.cli.operations import quiet_operations  # noqa: PLC0415  a preview starts without logs of any kind
-    from sovereign.enforce.recording import Recording  # noqa: PLC0415  as above
+    from sovereign.enforce.recording import Recording  # noqa: PLC0415  a preview starts without logs of any kind
     from sovereign.enforce.trails import open_trail  # noqa: PLC0415  as above
 
-    quiet_operations()
     placed = open_trail(assembly.settings, environ=os.environ, clock=assembly.clock)
     for notice in placed.notices:
         say(notice)
