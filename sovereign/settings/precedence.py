@@ -4,7 +4,8 @@
    `SOVEREIGN_LOG_DIR`. A variable of that form that means nothing is refused: it was meant to change something.
 2. A value from the file is relative to the file, any other to the working directory.
 3. With a trust file or under `CI`, the tree under judgement names nothing that is run, unlocked or contacted: what it
-   says of `keys`, `log` and `opa` must be what flags, environment or defaults say without it.
+   says of `keys`, `log` and `opa` must be what flags, environment or defaults say without it. Nor does it read files
+   outside of itself (tree.py).
 4. Nothing here loosens trust.yaml; what it fixes is asked of `Trust` (trust_yaml.py).
 """
 
@@ -18,6 +19,7 @@ from sovereign.settings.environment import read_environment
 from sovereign.settings.model import Settings
 from sovereign.settings.names import DEFAULTS, LISTS, NAMES, fits, located
 from sovereign.settings.origin import DEFAULT, Layer, Origin
+from sovereign.settings.tree import check_within_tree
 
 __all__ = ["load_settings"]
 
@@ -59,6 +61,8 @@ def load_settings(
     outside = {name: (located(name, value, here), origin) for name, (value, origin) in outside.items()}
     if has_trust or environ.get("CI"):
         _check_names_nothing(file, outside, environ, has_trust=has_trust)
+        if path is not None:
+            check_within_tree(here / path, file)
     merged = _merge(file, outside)
     return Settings(
         path=None if path is None else here / path,
