@@ -11,9 +11,10 @@ from sovereign.enforce.gate_report import GateReport
 from sovereign.errors import Span
 from sovereign.policy.outcome import Outcome
 from sovereign.report.diagnostic import Diagnostic, from_error
-from sovereign.report.findings import passes_text, read_lines, undecided_title
+from sovereign.report.findings import passes_text, read_lines, undecided_title, waiting_lines
 from sovereign.report.findings import tell as told
 from sovereign.report.terminal import clean
+from sovereign.report.waiting import together
 
 __all__ = ["show_gate"]
 
@@ -56,9 +57,7 @@ def _places(result: GateResult) -> str:
 
 def _diagnostics(result: GateResult, report: GateReport, lang: str) -> Iterator[Diagnostic]:
     source = report.inputs[result.input].path
-    for finding in result.findings:
-        if not finding.outcome.blocks:
-            continue
+    for finding, waiting in together(result.findings):
         words = told(finding, report.policies, lang)
         denied = finding.outcome is Outcome.DENY
         pointer = result.pointer
@@ -72,6 +71,7 @@ def _diagnostics(result: GateResult, report: GateReport, lang: str) -> Iterator[
             law=words.law,
             read=read_lines(finding, lang),
             passes_if=passes_text(result.passes_if, lang) if result.passes_if else _NO_CHANGE[lang],
+            waiting=waiting_lines(waiting, report.policies, lang),
             hint=words.fix or None,
             lang=lang,
         )

@@ -14,7 +14,8 @@ from sovereign.facts.model import Placement
 from sovereign.policy.ir import Policy
 from sovereign.policy.outcome import Outcome
 from sovereign.report.diagnostic import Diagnostic, Level
-from sovereign.report.findings import passes_text, read_lines, tell, undecided_title
+from sovereign.report.findings import passes_text, read_lines, tell, undecided_title, waiting_lines
+from sovereign.report.waiting import together
 
 __all__ = ["Answered", "decision_json", "diagnostics", "finding_json", "placement_json", "receipt_json"]
 
@@ -55,7 +56,7 @@ def diagnostics(
     lang: str,
     doubts: Mapping[int | None, str] = MappingProxyType({}),
 ) -> Iterator[Diagnostic]:
-    """Yield one diagnostic for each finding that blocks, and for each notice.
+    """Yield one diagnostic for each finding that blocks, those that wait for one fact together, and for each notice.
 
     Args:
         answered: what was decided.
@@ -73,11 +74,11 @@ def diagnostics(
         )
         place = answered.places[-1]
         yield Diagnostic(level="error", code="SOV-E001", title=text, span=place, receipt=receipt, lang=lang)
-    for finding in decision.findings:
-        if finding.outcome.blocks:
-            told = _diagnostic(answered, finding, policies, lang, receipt)
-            doubt = doubts.get(finding.placement) if finding.rule == "SOV-000" else None
-            yield replace(told, hint=doubt) if doubt is not None else told
+    for finding, waiting in together(decision.findings):
+        told = _diagnostic(answered, finding, policies, lang, receipt)
+        doubt = doubts.get(finding.placement) if finding.rule == "SOV-000" else None
+        hint = doubt if doubt is not None else told.hint
+        yield replace(told, hint=hint, waiting=waiting_lines(waiting, policies, lang))
     for notice in decision.notices:
         yield _notice(notice, answered, lang, receipt)
 

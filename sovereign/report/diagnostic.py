@@ -26,6 +26,7 @@ class Diagnostic:
         read: `attribute = value`, what the rule read.
         passes_if: a change that was re-evaluated and passes, or the words that no single change helps; None where the
             question has no meaning.
+        waiting: rules that wait for the same fact, each with its sentence and law.
         hint: what to do next.
         receipt: where the evidence is.
         lang: `en` or `de`, of the words around the texts.
@@ -38,6 +39,7 @@ class Diagnostic:
     law: tuple[str, ...] = ()
     read: tuple[str, ...] = ()
     passes_if: str | None = None
+    waiting: tuple[str, ...] = ()
     hint: str | None = None
     receipt: str | None = None
     lang: str = "en"

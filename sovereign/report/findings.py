@@ -1,6 +1,6 @@
 """A finding in words: sentence, law and severity come from the policy when they are read, never from the record."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -9,7 +9,7 @@ from sovereign.decision.model import Finding
 from sovereign.policy.ir import Policy
 from sovereign.policy.view import Value
 
-__all__ = ["Told", "passes_text", "read_lines", "shown_value", "tell", "undecided_title"]
+__all__ = ["Told", "passes_text", "read_lines", "shown_value", "tell", "undecided_title", "waiting_lines"]
 
 _LONGEST_SET: Final = 12
 _CLAIM: Final = {
@@ -84,6 +84,15 @@ def read_lines(finding: Finding, lang: str) -> tuple[str, ...]:
     return tuple(
         f"{name} = {shown_value(value) if value is not None else unknown}" for name, value in finding.read.items()
     )
+
+
+def waiting_lines(waiting: Iterable[Finding], policies: Mapping[str, Policy], lang: str) -> tuple[str, ...]:
+    """Return one line for each rule that waits for a fact: its name, its sentence, its law."""
+    lines: dict[str, None] = {}
+    for finding in waiting:
+        told = tell(finding, policies, lang)
+        lines["; ".join((f"{finding.rule}: {told.title}", *told.law))] = None
+    return tuple(lines)
 
 
 def shown_value(value: Value) -> str:

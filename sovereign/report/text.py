@@ -12,10 +12,18 @@ __all__ = ["render"]
 _COLOUR: Final = {"error": "red", "undecided": "yellow", "warning": "yellow", "notice": "blue"}
 _CONTEXT: Final = 100
 _LABELS: Final = {
-    "en": {"law": "law", "read": "read", "passes if": "passes if", "help": "help", "receipt": "receipt"},
+    "en": {
+        "law": "law",
+        "read": "read",
+        "waits too": "waits too",
+        "passes if": "passes if",
+        "help": "help",
+        "receipt": "receipt",
+    },
     "de": {
         "law": "Recht",
         "read": "gelesen",
+        "waits too": "wartet auch",
         "passes if": "zugelassen, wenn",
         "help": "Abhilfe",
         "receipt": "Quittung",
@@ -43,6 +51,8 @@ def _notes(diagnostic: Diagnostic) -> Iterator[tuple[str, str]]:
         yield "law", law
     for read in diagnostic.read:
         yield "read", read
+    for rule in diagnostic.waiting:
+        yield "waits too", rule
     if diagnostic.passes_if:
         yield "passes if", diagnostic.passes_if
     if diagnostic.hint:
