@@ -17,50 +17,32 @@ SOV-000 answers undecided. `acheck`, `async with` and coroutine functions wait w
 """
 
 import asyncio
-import functools
-import inspect
-import secrets
-from collections.abc import Awaitable, Callable, Iterable, Mapping
-from contextvars import ContextVar, Token
+from collections.abc import Callable, Iterable, Mapping
+from contextvars import ContextVar
 from datetime import datetime
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Final, NamedTuple, ParamSpec, Self, TypeVar, cast
+from typing import Any, Final, Self
 
-from sovereign._internal.clock import Clock, local_day, system_clock
+from sovereign._internal.clock import Clock, system_clock
 from sovereign.decision.document import request_document
-from sovereign.decision.point import LEGAL_TIME, DecisionPoint
+from sovereign.decision.point import DecisionPoint
 from sovereign.decision.prepare import Prepared
 from sovereign.decision.request import Action, Context, Request, Resource, Subject
-from sovereign.enforce.arguments import check_has_run, check_size, runs_late, tag_of
+from sovereign.enforce.arguments import check_size, tag_of
 from sovereign.enforce.checked import CheckedDecision
 from sovereign.enforce.clock import check_clock, first_day
-from sovereign.enforce.denied import DeniedError
-from sovereign.enforce.lease import Lease
+from sovereign.enforce.job import Desk, JobRun, Question
 from sovereign.enforce.recording import Recording
 from sovereign.errors import ObligationError, UsageError, quoted
 from sovereign.facts.model import Placement, as_asserted
-from sovereign.tags.merge import combine
 from sovereign.tags.model import Controller, JobTag, ResidencyTag
 
-__all__ = ["Guard", "JobRun", "Obligation"]
+__all__ = ["Guard", "Obligation"]
 
 _QUESTIONS_KEPT: Final = 256
 
-P = ParamSpec("P")
-R = TypeVar("R")
-
 Obligation = Callable[[CheckedDecision], None]
 """Meets one duty of a permit; an exception stops the action and is recorded."""
-
-
-class _Question(NamedTuple):
-    """One thing asked in a lease; equal questions have equal answers while the lease lasts."""
-
-    tag: ResidencyTag | None
-    resource: str
-    job: JobTag
-    placements: tuple[Placement, ...]
 
 
 class Guard:
@@ -92,7 +74,7 @@ class Guard:
         self._clock = clock
         self._first_day = first_day(point.snapshot, point.policies)
         self._obligations = dict(obligations or {})
-        self._prepared: dict[_Question, Prepared] = {}
+        self._prepared: dict[Question, Prepared] = {}
         self._active: ContextVar[JobRun | None] = ContextVar("sovereign_job", default=None)
         recording.announce()
 
@@ -153,13 +135,10 @@ class Guard:
         check_size(size_bytes)
         places = self._placements(placements, run)
         tag, resource = tag_of(data, self._tags)
-        question = _Question(tag, resource, _asking(run, job, kind, purpose), places)
+        question = Question(tag, resource, _asking(run, job, kind, purpose), places)
         if run is None:
             return self._decide(question)
-        ids = tuple(p.id or str(i) for i, p in enumerate(places))
-        return run.lease.answer(
-            question, self._clock(), lambda: self._decide(question), placements=ids, size_bytes=size_bytes
-        )
+        return run.answer(question, self._clock(), size_bytes=size_bytes)
 
     async def acheck(self, data: str | ResidencyTag | None, **question: Any) -> CheckedDecision:  # noqa: ANN401  as `check`
         """Return the decision as `check` does, without blocking the event loop."""
@@ -174,7 +153,7 @@ class Guard:
         inputs: Iterable[str | ResidencyTag],
         placements: Iterable[Placement],
         outputs: Iterable[str] = (),
-    ) -> "JobRun":
+    ) -> JobRun:
         """Return a job that runs under a permit or not at all: a decorator, and a context manager, sync and async.
 
         Args:
@@ -194,7 +173,8 @@ class Guard:
             raise UsageError("a job names at least one input", code="SOV-C500", hint="inputs=['<dataset id>']")
         names = frozenset(name for _, name in tags)
         job = JobTag(id=id, kind=kind, purpose=purpose, inputs=names, outputs=frozenset(outputs))
-        return JobRun(self, job, [tag for tag, _ in tags], _observed(placements))
+        desk = Desk(decide=self._decide, clock=self._clock, recording=self._recording, active=self._active)
+        return JobRun(desk, job, [tag for tag, _ in tags], _observed(placements))
 
     def close(self) -> None:
         """Seal the log and let go of it."""
@@ -206,12 +186,12 @@ class Guard:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _placements(self, given: Iterable[Placement] | None, run: "JobRun | None") -> tuple[Placement, ...]:
+    def _placements(self, given: Iterable[Placement] | None, run: JobRun | None) -> tuple[Placement, ...]:
         if given is not None:
             return _observed(given)
         return run.placements if run is not None else ()
 
-    def _decide(self, question: _Question) -> CheckedDecision:
+    def _decide(self, question: Question) -> CheckedDecision:
         now = self._clock()
         check_clock(now, self._first_day)
         prepared = self._prepare(question, now)
@@ -221,7 +201,7 @@ class Guard:
         self._meet(checked)
         return checked
 
-    def _prepare(self, question: _Question, now: datetime) -> Prepared:
+    def _prepare(self, question: Question, now: datetime) -> Prepared:
         """Return the question as rules read it; equal questions are prepared once and asked often."""
         prepared = self._prepared.get(question)
         if prepared is None:
@@ -250,128 +230,7 @@ class Guard:
                 raise ObligationError(f"the obligation {quoted(name)} could not be met") from error
 
 
-class JobRun:
-    """One job, and while it runs its lease; made by `Guard.job`.
-
-    Attributes:
-        lease: what this run was told so far.
-        job: its tag.
-        placements: where it runs and writes.
-    """
-
-    def __init__(
-        self, guard: Guard, job: JobTag, tags: list[ResidencyTag | None], placements: tuple[Placement, ...]
-    ) -> None:
-        self._guard = guard
-        self.job = job
-        self._tags = tags
-        self.placements = placements
-        self.lease = Lease(run=secrets.token_hex(16))
-        self._token: Token[JobRun | None] | None = None
-
-    def __call__(self, function: Callable[P, R]) -> Callable[P, R]:
-        """Return the function as a job: each call decides anew, and runs only under a permit.
-
-        Raises:
-            UsageError: it is a generator, or returns one or a coroutine (SOV-C502): its body would run after its lease.
-        """
-        if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
-            raise runs_late(self.job.id)
-        if inspect.iscoroutinefunction(function):
-
-            @functools.wraps(function)
-            async def arun(*args: P.args, **kwargs: P.kwargs) -> Any:  # noqa: ANN401  the coroutine's own result
-                async with self._again():
-                    return await cast("Callable[P, Awaitable[Any]]", function)(*args, **kwargs)
-
-            return cast("Callable[P, R]", arun)
-
-        @functools.wraps(function)
-        def run(*args: P.args, **kwargs: P.kwargs) -> R:
-            with self._again():
-                result = function(*args, **kwargs)
-                check_has_run(result, self.job.id)
-                return result
-
-        return run
-
-    def check(self, *, size_bytes: int = 0) -> CheckedDecision:
-        """Return the job's own decision, counted; decided anew when the lease has run out.
-
-        Raises:
-            DeniedError: it is denied now.
-            AuditWriteError: the entry is not durable.
-        """
-        check_size(size_bytes)
-        now = self._guard._clock()  # noqa: SLF001  a job is part of its guard
-        tag, resource = _combined(self._tags, now)
-        question = _Question(tag, resource, self.job, self.placements)
-        decision = self.lease.answer(
-            question,
-            now,
-            lambda: self._guard._decide(question),  # noqa: SLF001  a job is part of its guard
-            placements=tuple(p.id or str(i) for i, p in enumerate(self.placements)),
-            size_bytes=size_bytes,
-        )
-        if not decision.permits:
-            raise DeniedError(decision)
-        return decision
-
-    def __enter__(self) -> Self:
-        """Decide, wait for the entry, and start the lease.
-
-        Raises:
-            DeniedError: the job is not permitted; its body does not run.
-            AuditWriteError: the entry is not durable; its body does not run.
-            UsageError: it was started before (SOV-C501); each run has a lease of its own.
-        """
-        self.check()
-        self._begin()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """End the lease and record what it was used for."""
-        self._end()
-        self._close()
-
-    async def __aenter__(self) -> Self:
-        """As `__enter__`, without blocking the event loop."""
-        await asyncio.to_thread(self.check)
-        self._begin()
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """As `__exit__`, without blocking the event loop."""
-        self._end()
-        await asyncio.to_thread(self._close)
-
-    def _begin(self) -> None:
-        if self._token is not None:
-            raise UsageError(
-                f"the job {quoted(self.job.id)} was started before",
-                code="SOV-C501",
-                hint="call `guard.job(...)` again: each run has a lease of its own",
-            )
-        self._token = self._guard._active.set(self)  # noqa: SLF001  a job is part of its guard
-
-    def _end(self) -> None:
-        assert self._token is not None
-        self._guard._active.reset(self._token)  # noqa: SLF001  a job is part of its guard
-
-    def _again(self) -> "JobRun":
-        """Return the same job as a run of its own, with a lease of its own."""
-        return JobRun(self._guard, self.job, self._tags, self.placements)
-
-    def _close(self) -> None:
-        fields = {"run": self.lease.run, "job": self.job.id, "decisions": self.lease.close()}
-        self._guard._recording.event("lease.closed", fields)  # noqa: SLF001  a job is part of its guard
-
-
-def _asking(run: "JobRun | None", job: str | None, kind: str, purpose: str | None) -> JobTag:
+def _asking(run: JobRun | None, job: str | None, kind: str, purpose: str | None) -> JobTag:
     """Return who asks: the enclosing job itself where nothing else is said, so that its lease covers the call."""
     if run is not None:
         own = run.job
@@ -384,11 +243,3 @@ def _asking(run: "JobRun | None", job: str | None, kind: str, purpose: str | Non
 def _observed(placements: Iterable[Placement]) -> tuple[Placement, ...]:
     """Return placements that a caller made by hand: asserted, whatever they say."""
     return tuple(as_asserted(placement) for placement in placements)
-
-
-def _combined(tags: list[ResidencyTag | None], now: datetime) -> tuple[ResidencyTag | None, str]:
-    """Return the tag of everything a job reads together; one input without a tag makes the whole untagged."""
-    if len(tags) == 1:
-        return tags[0], tags[0].id if tags[0] else "untagged"
-    combined = combine(*tags, at=local_day(now, LEGAL_TIME)).tag
-    return combined, combined.id if combined else "untagged"
