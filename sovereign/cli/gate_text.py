@@ -11,7 +11,7 @@ from sovereign.enforce.gate_report import GateReport
 from sovereign.errors import Span
 from sovereign.policy.outcome import Outcome
 from sovereign.report.diagnostic import Diagnostic, from_error
-from sovereign.report.findings import passes_text, read_lines, undecided_title, waiting_lines
+from sovereign.report.findings import passes_text, read_lines, rule_lines, undecided_title
 from sovereign.report.findings import tell as told
 from sovereign.report.terminal import clean
 from sovereign.report.waiting import together
@@ -71,7 +71,7 @@ def _diagnostics(result: GateResult, report: GateReport, lang: str) -> Iterator[
             law=words.law,
             read=read_lines(finding, lang),
             passes_if=passes_text(result.passes_if, lang) if result.passes_if else _NO_CHANGE[lang],
-            waiting=waiting_lines(waiting, report.policies, lang),
+            waiting=rule_lines(waiting, report.policies, lang),
             hint=words.fix or None,
             lang=lang,
         )

@@ -48,6 +48,6 @@ def recording_for(assembly: Assembly, *, no_log: bool) -> "Iterator[Recording | 
     for notice in placed.notices:
         say(notice)
     with placed.trail:
-        recording = Recording(placed.trail, assembly.point, clock=assembly.clock, trust=assembly.trust_digest)
+        recording = Recording(placed.trail, assembly.point, clock=assembly.clock, trust=assembly.trust_document)
         recording.announce()
         yield recording

@@ -68,6 +68,11 @@ class Assembly:
         """SHA-256 of the trust file."""
         return None if self.trust is None else self.trust.sha256
 
+    @property
+    def trust_document(self) -> bytes | None:
+        """The bytes of the trust file."""
+        return None if self.trust is None else self.trust.document
+
     def tags(self) -> TagSet:
         """Return the tags of the files that the settings list."""
         return (
@@ -105,7 +110,7 @@ def assemble(path: Path, *, trust: Path | None) -> GuardParts:
     if not parts.policies and not parts.settings.opa_url:
         raise no_policy()
     placed = open_trail(parts.settings, environ=os.environ, clock=parts.clock)
-    recording = Recording(placed.trail, parts.point, clock=parts.clock, trust=parts.trust_digest)
+    recording = Recording(placed.trail, parts.point, clock=parts.clock, trust=parts.trust_document)
     return GuardParts(
         point=parts.point,
         recording=recording,

@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any, Final, Self
 
 from sovereign._internal.clock import Clock, system_clock
+from sovereign.analysis.passes_if import find_change
 from sovereign.decision.document import request_document
 from sovereign.decision.point import DecisionPoint
 from sovereign.decision.prepare import Prepared
@@ -31,10 +32,12 @@ from sovereign.decision.request import Action, Context, Request, Resource, Subje
 from sovereign.enforce.arguments import check_size, tag_of
 from sovereign.enforce.checked import CheckedDecision
 from sovereign.enforce.clock import check_clock, first_day
+from sovereign.enforce.denied import DeniedError
 from sovereign.enforce.job import Desk, JobRun, Question
 from sovereign.enforce.recording import Recording
 from sovereign.errors import ObligationError, UsageError, quoted
 from sovereign.facts.model import Placement, as_asserted
+from sovereign.report.findings import rule_lines
 from sovereign.tags.model import Controller, JobTag, ResidencyTag
 
 __all__ = ["Guard", "Obligation"]
@@ -173,7 +176,13 @@ class Guard:
             raise UsageError("a job names at least one input", code="SOV-C500", hint="inputs=['<dataset id>']")
         names = frozenset(name for _, name in tags)
         job = JobTag(id=id, kind=kind, purpose=purpose, inputs=names, outputs=frozenset(outputs))
-        desk = Desk(decide=self._decide, clock=self._clock, recording=self._recording, active=self._active)
+        desk = Desk(
+            decide=self._decide,
+            denial=self._denial,
+            clock=self._clock,
+            recording=self._recording,
+            active=self._active,
+        )
         return JobRun(desk, job, [tag for tag, _ in tags], _observed(placements))
 
     def close(self) -> None:
@@ -200,6 +209,19 @@ class Guard:
         checked = self._recording.decision(decision, prepared)
         self._meet(checked)
         return checked
+
+    def _denial(self, question: Question, decision: CheckedDecision) -> DeniedError:
+        """Return the error of a denial; what would pass is searched here, where only a denied job pays for it."""
+        policies = {ref.id: self._point.policy(ref.id) for ref in decision.policies}
+        blocking = [finding for finding in decision.findings if finding.outcome.blocks]
+        request = self._prepare(question, decision.at).request
+        # a remote engine would be asked for every place that is tried
+        change = None if self._point.is_remote else find_change(self._point, request, decision, at=decision.at)
+        return DeniedError(
+            decision,
+            reasons=rule_lines(blocking, policies, "en"),
+            passes_if=change.text if change is not None else None,
+        )
 
     def _prepare(self, question: Question, now: datetime) -> Prepared:
         """Return the question as rules read it; equal questions are prepared once and asked often."""

@@ -50,12 +50,14 @@ class Desk:
 
     Attributes:
         decide: answers after the entry was durable.
+        denial: the error of a denial, which says what would pass.
         clock: the current time.
         recording: for the entry at the end of a lease.
         active: the job that is running in this context.
     """
 
     decide: Callable[[Question], CheckedDecision]
+    denial: Callable[[Question, CheckedDecision], DeniedError]
     clock: Clock
     recording: Recording
     active: "ContextVar[JobRun | None]"
@@ -119,7 +121,7 @@ class JobRun:
         question = Question(tag, resource, self.job, self.placements)
         decision = self.answer(question, now, size_bytes=size_bytes)
         if not decision.permits:
-            raise DeniedError(decision)
+            raise self._desk.denial(question, decision)
         return decision
 
     def answer(self, question: Question, now: datetime, *, size_bytes: int = 0) -> CheckedDecision:

@@ -37,14 +37,15 @@ class Recording:
         trail: where entries become durable.
         point: whose policies and snapshot are recorded, once per digest and log.
         clock: for `recorded_at`.
-        trust: SHA-256 of the trust file; None without one.
+        trust: the bytes of the trust file, kept as an object before the first entry that names it; None without one.
     """
 
-    def __init__(self, trail: Trail, point: DecisionPoint, *, clock: Clock, trust: str | None = None) -> None:
+    def __init__(self, trail: Trail, point: DecisionPoint, *, clock: Clock, trust: bytes | None = None) -> None:
         self._trail = trail
         self._point = point
         self._clock = clock
-        self._trust = trust
+        self._trust = None if trust is None else sha256_hex(trust)
+        self._unkept = {} if trust is None else {sha256_hex(trust): trust}
         self._kept: set[str] = set()
 
     @property
@@ -112,7 +113,9 @@ class Recording:
         return receipt
 
     def _append(self, recorded: Recorded) -> Receipt:
-        return self._trail.append(recorded.entry, recorded.objects)
+        receipt = self._trail.append(recorded.entry, {**self._unkept, **recorded.objects})
+        self._unkept = {}
+        return receipt
 
     def _keep_policies(self, decision: Decision) -> None:
         """Record the packs of a tag that are not the point's own, before the first entry that names them."""

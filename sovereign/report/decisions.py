@@ -14,7 +14,7 @@ from sovereign.facts.model import Placement
 from sovereign.policy.ir import Policy
 from sovereign.policy.outcome import Outcome
 from sovereign.report.diagnostic import Diagnostic, Level
-from sovereign.report.findings import passes_text, read_lines, tell, undecided_title, waiting_lines
+from sovereign.report.findings import passes_text, read_lines, rule_lines, tell, undecided_title
 from sovereign.report.waiting import together
 
 __all__ = ["Answered", "decision_json", "diagnostics", "finding_json", "placement_json", "receipt_json"]
@@ -78,7 +78,7 @@ def diagnostics(
         told = _diagnostic(answered, finding, policies, lang, receipt)
         doubt = doubts.get(finding.placement) if finding.rule == "SOV-000" else None
         hint = doubt if doubt is not None else told.hint
-        yield replace(told, hint=hint, waiting=waiting_lines(waiting, policies, lang))
+        yield replace(told, hint=hint, waiting=rule_lines(waiting, policies, lang))
     for notice in decision.notices:
         yield _notice(notice, answered, lang, receipt)
 

@@ -9,7 +9,7 @@ from sovereign.decision.model import Finding
 from sovereign.policy.ir import Policy
 from sovereign.policy.view import Value
 
-__all__ = ["Told", "passes_text", "read_lines", "shown_value", "tell", "undecided_title", "waiting_lines"]
+__all__ = ["Told", "passes_text", "read_lines", "rule_lines", "shown_value", "tell", "undecided_title"]
 
 _LONGEST_SET: Final = 12
 _CLAIM: Final = {
@@ -86,10 +86,10 @@ def read_lines(finding: Finding, lang: str) -> tuple[str, ...]:
     )
 
 
-def waiting_lines(waiting: Iterable[Finding], policies: Mapping[str, Policy], lang: str) -> tuple[str, ...]:
-    """Return one line for each rule that waits for a fact: its name, its sentence, its law."""
+def rule_lines(findings: Iterable[Finding], policies: Mapping[str, Policy], lang: str) -> tuple[str, ...]:
+    """Return one line for each rule: its name, its sentence, its law."""
     lines: dict[str, None] = {}
-    for finding in waiting:
+    for finding in findings:
         told = tell(finding, policies, lang)
         lines["; ".join((f"{finding.rule}: {told.title}", *told.law))] = None
     return tuple(lines)

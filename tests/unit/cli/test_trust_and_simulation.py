@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 from simulators.command import GERMAN, IRISH, Ran, bucket_plan, jobs, request, run
 
+from sovereign.audit.objects import load_object
+
 CHECK = ("check", "permit.yaml", "--policy", "eu-only")
 THEN = "2019-01-01T00:00:00Z"
 OWN = """sovereign: 1
@@ -156,6 +158,7 @@ def test_trust_digest_stands_in_document_and_entry(
     assert run(*CHECK, "--format", "json").document["trust"] is None
     assert run(*CHECK, "--trust", path, "--format", "json").document["trust"] == digest
     assert _entries()[-1]["trust"] == digest
+    assert load_object(Path(".sovereign/log"), digest) == path.read_bytes()
     monkeypatch.setenv("SOVEREIGN_TRUST", str(path))
     assert run(*CHECK, "--format", "json").document["trust"] == digest
 
