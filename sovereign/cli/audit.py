@@ -129,13 +129,13 @@ def _keys(directory: Path, vkeys: tuple[str, ...], trust: Path | None) -> "tuple
     from sovereign.signing import parse_vkey  # noqa: PLC0415  only here
 
     if vkeys:
-        return [parse_vkey(text) for text in vkeys], None
+        return _with_kept([parse_vkey(text) for text in vkeys])
     origin, _ = unverified_checkpoint(directory)
     if trust is not None:
         from sovereign.settings.trust_yaml import load_trust  # noqa: PLC0415  heavy, and most auditors have a key
 
         found = load_trust(trust, judged_paths=[directory]).log_keys(origin, system_clock())
-        return list(found), None
+        return _with_kept(list(found))
     known = _known(origin)
     if known is None:
         raise SignatureError(
@@ -144,6 +144,15 @@ def _keys(directory: Path, vkeys: tuple[str, ...], trust: Path | None) -> "tuple
             hint="give it: --key VKEY, from whoever runs the log, not from the log itself",
         )
     return [known.verifier], known.note
+
+
+def _with_kept(verifiers: "list[Verifier]") -> "tuple[list[Verifier], bytes | None]":
+    """Return the keys with the checkpoint that this user saw last under one of them: a log never falls behind it."""
+    for verifier in verifiers:
+        known = _known(verifier.name)
+        if known is not None and known.verifier.public_key == verifier.public_key:
+            return verifiers, known.note
+    return verifiers, None
 
 
 def _read(path: Path) -> bytes:
