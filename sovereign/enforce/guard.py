@@ -19,6 +19,7 @@ SOV-000 answers undecided. `acheck`, `async with` and coroutine functions wait w
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from contextvars import ContextVar
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, Self
@@ -43,6 +44,7 @@ from sovereign.tags.model import Controller, JobTag, ResidencyTag
 __all__ = ["Guard", "Obligation"]
 
 _QUESTIONS_KEPT: Final = 256
+_TRUTHS: Final = ("cloud", "parties_complete", "plaintext_at_provider")
 
 Obligation = Callable[[CheckedDecision], None]
 """Meets one duty of a permit; an exception stops the action and is recorded."""
@@ -263,5 +265,11 @@ def _asking(run: JobRun | None, job: str | None, kind: str, purpose: str | None)
 
 
 def _observed(placements: Iterable[Placement]) -> tuple[Placement, ...]:
-    """Return placements that a caller made by hand: asserted, whatever they say."""
-    return tuple(as_asserted(placement) for placement in placements)
+    """Return placements that a caller made by hand: asserted, whatever they say, and of odd types unknown."""
+    return tuple(_typed(as_asserted(placement)) for placement in placements)
+
+
+def _typed(placement: Placement) -> Placement:
+    """Return the placement without truth values that are none: 1 equals True, and would share its kept answer."""
+    odd = {name: None for name in _TRUTHS if not isinstance(getattr(placement, name), bool | None)}
+    return replace(placement, **odd) if odd else placement  # type: ignore[arg-type]  # only names of optional fields
