@@ -17,7 +17,7 @@ _VERBS: Final = {
     "gate": "sovereign.cli.gate:gate",
     "explain": "sovereign.cli.explain:explain",
     "policy": "sovereign.cli.policy:policy",
-    "audit": "sovereign.cli.audit:audit",
+    "audit": "sovereign.cli.audit.group:audit",
     "keys": "sovereign.cli.keys:keys",
     "doctor": "sovereign.cli.doctor:doctor",
 }

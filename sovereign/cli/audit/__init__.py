@@ -1,0 +1,1 @@
+"""`sovereign audit`."""

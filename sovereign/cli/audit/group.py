@@ -1,0 +1,18 @@
+"""`sovereign audit`: for whoever keeps a log, and whoever doubts it; one module a verb."""
+
+import click
+
+from sovereign.cli.audit.new import new
+from sovereign.cli.audit.show import show
+from sovereign.cli.audit.verify import verify
+
+__all__ = ["audit"]
+
+
+@click.group(no_args_is_help=False)
+def audit() -> None:
+    """Make, read and verify logs."""
+
+
+for _command in (new, show, verify):
+    audit.add_command(_command)

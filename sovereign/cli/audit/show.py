@@ -1,0 +1,78 @@
+"""`sovereign audit show`: what a log says, read and not verified."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+import orjson
+
+from sovereign.cli.audit.options import log_directory
+from sovereign.cli.options import out_format
+from sovereign.cli.output import write_json, write_text
+from sovereign.report.terminal import clean
+
+if TYPE_CHECKING:
+    from sovereign.audit.reading import StoredEntry
+
+__all__ = ["show"]
+
+
+@click.command(short_help="Show entries, one a line; read, not verified.")
+@log_directory
+@click.option("--from", "start", type=click.IntRange(min=0), default=0, help="First entry.")
+@click.option("--to", "stop", type=click.IntRange(min=0), help="Entry after the last.")
+@out_format
+def show(directory: Path, start: int, stop: int | None, form: str) -> int:
+    """Show entries, one a line; what is shown here is read, not verified."""
+    from sovereign.audit.reading import read_entries  # noqa: PLC0415  `new` and `verify` do not need it
+
+    entries = read_entries(directory, start, stop)
+    if form == "json":
+        write_json({"schema": "sovereign.entries/1", "verified": False, "entries": [_entry_json(e) for e in entries]})
+    else:
+        for entry in entries:
+            write_text(_line(entry) + "\n")
+    return 0
+
+
+def _line(entry: "StoredEntry") -> str:
+    fields = _fields(entry)
+    words = [str(entry.index), "sealed" if entry.is_sealed else "unsealed", str(fields.get("recorded_at", "?"))]
+    words.append(str(fields.get("type", "not JSON")))
+    words += list(_told(fields))
+    return clean("  ".join(words))
+
+
+def _told(fields: dict[str, Any]) -> Iterator[str]:
+    if "effect" in fields:
+        subject, resource = _mapping(fields.get("subject")), _mapping(fields.get("resource"))
+        yield f"{fields['effect']}: {subject.get('id')} {fields.get('action')} {resource.get('id')}"
+        found = fields.get("findings")
+        findings = [_mapping(finding) for finding in found] if isinstance(found, list) else []
+        rules = {str(f.get("rule")) for f in findings if f.get("outcome") in ("deny", "undecided")}
+        if rules:
+            yield ", ".join(sorted(rules))
+    elif "verdict" in fields:
+        yield str(fields["verdict"])
+    elif "sha256" in fields:
+        yield f"{fields.get('policy', '')} {fields['sha256']}".strip()
+
+
+def _mapping(value: object) -> dict[str, Any]:
+    """Return a mapping; an entry that somebody else wrote may hold anything."""
+    return value if isinstance(value, dict) else {}
+
+
+def _entry_json(entry: "StoredEntry") -> dict[str, Any]:
+    return {"index": entry.index, "sealed": entry.is_sealed, "leaf_hash": entry.leaf_hash, "entry": _fields(entry)}
+
+
+def _fields(entry: "StoredEntry") -> dict[str, Any]:
+    try:
+        document = json.loads(entry.data)
+        orjson.dumps(document)  # numbers and nesting that no document can repeat
+    except (ValueError, TypeError, RecursionError):
+        return {}
+    return document if isinstance(document, dict) else {}
