@@ -1,10 +1,11 @@
-r"""The logs that this user has seen, like `known_hosts`: origin, key, and the last checkpoint.
+r"""The logs that this user has seen, like `known_hosts`: origin, keys, and the last checkpoint.
 
 One file per origin in `<state>/known_logs/`, replaced atomically:
 
 ```
 sovereign known log, version 1
 vkey: local/5a1e…+0a1b2c3d+AQ...
+vkey: local/5a1e…+4e5f6a7b+Bg...
 seen: 2026-11-24T09:00:00Z
 
 (the checkpoint, verbatim)
@@ -15,7 +16,7 @@ The signed checkpoint is kept whole: beside a later one that contradicts it, it 
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,15 +25,16 @@ from typing import Final
 
 from sovereign._internal.clock import format_utc, parse_utc
 from sovereign._internal.files import OS_DISK, Disk, file_lock, make_directories, replace_file
-from sovereign.audit.checkpoint import Checkpoint, format_checkpoint, open_checkpoint
+from sovereign.audit.checkpoint import Checkpoint, format_checkpoint
 from sovereign.audit.errors import ForkError
+from sovereign.audit.tree_head import open_checkpoint
 from sovereign.errors import AuditError, UsageError, VerificationError, quoted
-from sovereign.signing import Ed25519Verifier, Verifier, parse_vkey
+from sovereign.signing import Verifier, parse_vkey
 
 __all__ = ["KnownLog", "KnownLogs", "safe_name"]
 
 _FORM: Final = re.compile(
-    rb"sovereign known log, version 1\nvkey: ([^\n]+)\nseen: ([0-9TZ:-]{20})\n\n(.+\n)", re.DOTALL
+    rb"sovereign known log, version 1\n((?:vkey: [^\n]+\n)+)seen: ([0-9TZ:-]{20})\n\n(.+\n)", re.DOTALL
 )
 _LONGEST_NAME: Final = 200
 
@@ -42,13 +44,13 @@ class KnownLog:
     """What is remembered of one log.
 
     Attributes:
-        verifier: its key.
+        verifiers: its keys; all of their types have signed the checkpoint.
         checkpoint: the last one seen, verified when it is read.
         note: that checkpoint as signed.
         seen: when.
     """
 
-    verifier: Ed25519Verifier
+    verifiers: tuple[Verifier, ...]
     checkpoint: Checkpoint
     note: bytes
     seen: datetime
@@ -77,29 +79,32 @@ class KnownLogs:
         if match is None:
             raise _unreadable(path, "it is not of the form")
         try:
-            verifier = parse_vkey(match[1].decode())
-            checkpoint = open_checkpoint(match[3], [verifier], origin=origin)
-            return KnownLog(verifier=verifier, checkpoint=checkpoint, note=match[3], seen=parse_utc(match[2].decode()))
+            lines = match[1].decode().splitlines()
+            verifiers = tuple(parse_vkey(line.removeprefix("vkey: ")) for line in lines)
+            checkpoint = open_checkpoint(match[3], verifiers, origin=origin)
+            seen = parse_utc(match[2].decode())
+            return KnownLog(verifiers=verifiers, checkpoint=checkpoint, note=match[3], seen=seen)
         except (VerificationError, UsageError, ValueError) as error:
             raise _unreadable(path, str(error)) from None
 
-    def remember(self, verifier: Verifier, note: bytes, *, now: datetime) -> None:
-        """Keep a checkpoint, unless a larger one is kept; the log's key never changes here.
+    def remember(self, verifiers: Sequence[Verifier], note: bytes, *, now: datetime) -> None:
+        """Keep a checkpoint, unless a larger one is kept; no key that is known is dropped here.
 
         Raises:
             AuditError: the memory cannot be read or written (SOV-C312).
-            UsageError: it knows another key (SOV-C305).
+            UsageError: it knows a key that is not given (SOV-C305).
             ForkError: the kept checkpoint has the same size and another root (SOV-V003).
         """
-        checkpoint = open_checkpoint(note, [verifier])
+        checkpoint = open_checkpoint(note, verifiers)
         with self._locked():
             known = self.find(checkpoint.origin)
             if known is not None:
-                check_key(known, verifier)
+                check_keys(known, verifiers)
                 if known.checkpoint.size > checkpoint.size:
                     return
                 check_same_root(known, checkpoint)
-            head = f"sovereign known log, version 1\nvkey: {verifier.vkey}\nseen: {format_utc(now)}\n\n"
+            vkeys = "".join(f"vkey: {verifier.vkey}\n" for verifier in verifiers)
+            head = f"sovereign known log, version 1\n{vkeys}seen: {format_utc(now)}\n\n"
             try:
                 replace_file(self._disk, self._path(checkpoint.origin), head.encode() + note, mode=0o600)
             except OSError as error:
@@ -134,18 +139,20 @@ def safe_name(origin: str) -> str:
     return f"{name[:100]}={sha256_hex(origin.encode())}"  # `quote` leaves no `=`, so no short name looks like this
 
 
-def check_key(known: KnownLog, verifier: Verifier) -> None:
-    """Return when `verifier` is the key that is known.
+def check_keys(known: KnownLog, verifiers: Sequence[Verifier]) -> None:
+    """Return when every key that is known is among `verifiers`; further ones may have joined it.
 
     Raises:
-        UsageError: it is not (SOV-C305).
+        UsageError: one is not (SOV-C305).
     """
-    if known.verifier.vkey != verifier.vkey:
-        raise UsageError(
-            f"the log {quoted(verifier.name)} is known with another key",
-            code="SOV-C305",
-            hint=f"a key changes by rotation; the known one is {known.verifier.vkey}",
-        )
+    given = {verifier.vkey for verifier in verifiers}
+    for verifier in known.verifiers:
+        if verifier.vkey not in given:
+            raise UsageError(
+                f"the log {quoted(verifier.name)} is known with another key",
+                code="SOV-C305",
+                hint=f"a key changes by rotation; the known one is {verifier.vkey[:200]}",
+            )
 
 
 def check_same_root(known: KnownLog, found: Checkpoint) -> None:

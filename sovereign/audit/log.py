@@ -19,7 +19,7 @@ from sovereign.audit.objects import Objects
 from sovereign.audit.opening import (
     check_clock,
     check_known,
-    check_signer,
+    check_signers,
     kept_key,
     load_checkpoint,
     unusable,
@@ -49,7 +49,7 @@ class Log:
         self,
         directory: Path,
         description: Description,
-        signer: Signer,
+        signers: Sequence[Signer],
         *,
         floor: int,
         known: KnownLogs | None,
@@ -58,11 +58,11 @@ class Log:
     ) -> None:
         self._directory = directory
         self._description = description
-        self._verifier = signer.verifier
+        self._verifiers = tuple(signer.verifier for signer in signers)
         self._known = known
         self._clock = clock
         self._writer = WalWriter(directory, disk, floor=floor)
-        self._publisher: Publisher | None = Publisher(directory, signer, disk)
+        self._publisher: Publisher | None = Publisher(directory, signers, disk, clock=clock)
         self._objects = Objects(directory, disk)
 
     # -- making and opening ------------------------------------------------------------------------------------------
@@ -75,6 +75,7 @@ class Log:
         origin: str,
         signer: Signer,
         kind: LogKind,
+        cosigners: Sequence[Signer] = (),
         known: KnownLogs | None = None,
         clock: Clock = system_clock,
         unsafe_filesystem: bool = False,
@@ -88,8 +89,10 @@ class Log:
         Args:
             directory: its parents are made too.
             origin: the log's name; also the name of its key.
-            signer: a key of purpose log that signed nothing else.
+            signer: an Ed25519 key of purpose log that signed nothing else.
             kind: host, run or parent.
+            cosigners: further keys of the same origin that sign every checkpoint too: one of ML-DSA-44, and during a
+                rotation the key before.
             known: the user's memory of logs; None remembers nothing.
             clock: the current time.
             unsafe_filesystem: write also where locks and syncs may do nothing; the operator said so.
@@ -99,10 +102,13 @@ class Log:
             UsageError: the place is refused (SOV-C302, C303, C308) or not empty (SOV-C309), the origin is not the key's
                 (SOV-C305), or has a log already (SOV-C304).
         """
-        check_signer(signer, origin)
+        signers = (signer, *cosigners)
+        check_signers(signers, origin)
         if known is not None and known.find(origin) is not None:
             raise kept_key(directory, f"the origin {quoted(origin)} has a log already")
-        description = Description(origin=origin, kind=kind, vkeys=(signer.verifier.vkey,), created=clock())
+        description = Description(
+            origin=origin, kind=kind, vkeys=tuple(s.verifier.vkey for s in signers), created=clock()
+        )
         try:
             make_directories(disk, directory, mode=0o755)
             if any(path.name != "lost+found" for path in directory.iterdir()):
@@ -113,7 +119,7 @@ class Log:
                 )
             check_directory(directory, kind, unsafe_filesystem=unsafe_filesystem)
             create_wal(directory, disk)
-            create_published(directory, origin, [signer], disk)
+            create_published(directory, origin, signers, disk, now=description.created)
             replace_file(disk, directory / "log.json", format_description(description))
         except OSError as error:
             raise UsageError(
@@ -121,7 +127,7 @@ class Log:
                 code="SOV-C302",
                 hint="name a directory that this user may write",
             ) from None
-        log = cls(directory, description, signer, floor=0, known=known, clock=clock, disk=disk)
+        log = cls(directory, description, signers, floor=0, known=known, clock=clock, disk=disk)
         return log._begin()
 
     @classmethod
@@ -147,6 +153,7 @@ class Log:
         directory: Path,
         signer: Signer,
         *,
+        cosigners: Sequence[Signer] = (),
         known: KnownLogs | None = None,
         clock: Clock = system_clock,
         unsafe_filesystem: bool = False,
@@ -167,14 +174,15 @@ class Log:
             raise kept_key(directory, f"{quoted(str(directory))} holds no log, but the key is kept")
         description = load_description(directory)
         check_directory(directory, description.kind, unsafe_filesystem=unsafe_filesystem)
-        check_signer(signer, description.origin)
+        signers = (signer, *cosigners)
+        check_signers(signers, description.origin)
         if signer.verifier.vkey not in description.vkeys:
             raise wrong_key(f"{quoted(str(directory))} is the log of another key", "name the key of this log")
-        signed = load_checkpoint(directory, signer.verifier)
-        head = load_head(directory, signed)
-        check_known(directory, head, signer.verifier, known, clock())
+        verifiers = [s.verifier for s in signers]
+        head = load_head(directory, load_checkpoint(directory, verifiers, description.origin))
+        check_known(directory, head, verifiers, known, clock())
         try:
-            log = cls(directory, description, signer, floor=head.size, known=known, clock=clock, disk=disk)
+            log = cls(directory, description, signers, floor=head.size, known=known, clock=clock, disk=disk)
         except OSError as error:
             raise unusable(directory, error) from None
         return log._begin()
@@ -193,8 +201,13 @@ class Log:
 
     @property
     def verifier(self) -> Verifier:
-        """The public half of the log's key; what a verifier has to be given."""
-        return self._verifier
+        """The public half of the log's Ed25519 key; what a verifier has to be given."""
+        return self._verifiers[0]
+
+    @property
+    def verifiers(self) -> tuple[Verifier, ...]:
+        """The public halves of all its keys, the Ed25519 key first."""
+        return self._verifiers
 
     @property
     def directory(self) -> Path:
@@ -294,7 +307,7 @@ class Log:
     def _remember(self) -> None:
         if self._known is not None:
             note = (self._directory / "checkpoint").read_bytes()
-            self._known.remember(self._verifier, note, now=self._clock())
+            self._known.remember(self._verifiers, note, now=self._clock())
 
     def _begin(self) -> Self:
         """Replay, remember, return; files are let go of when either fails."""

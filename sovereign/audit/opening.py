@@ -2,27 +2,40 @@
 
 import json
 import os
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
 from sovereign._internal.clock import format_utc, parse_utc
-from sovereign.audit.checkpoint import Checkpoint, format_checkpoint, open_checkpoint
+from sovereign.audit.checkpoint import Checkpoint, format_checkpoint
 from sovereign.audit.errors import ForkError
-from sovereign.audit.known_logs import KnownLogs, check_key, check_same_root
+from sovereign.audit.known_logs import KnownLogs, check_keys, check_same_root
 from sovereign.audit.proof import root_at
 from sovereign.audit.tiles import stored_subtree
+from sovereign.audit.tree_head import open_checkpoint
 from sovereign.errors import SignatureError, UsageError, quoted
-from sovereign.signing import Purpose, Signer, Verifier
+from sovereign.signing import Purpose, SignatureType, Signer, Verifier
 
-__all__ = ["check_clock", "check_known", "check_signer", "kept_key", "load_checkpoint", "unusable", "wrong_key"]
+__all__ = ["check_clock", "check_known", "check_signers", "kept_key", "load_checkpoint", "unusable", "wrong_key"]
 
 
-def check_signer(signer: Signer, origin: str) -> None:
-    """Return when `signer` may sign checkpoints of `origin`.
+def check_signers(signers: Sequence[Signer], origin: str) -> None:
+    """Return when `signers` may sign checkpoints of `origin`; the first must be an Ed25519 key, and no two are one.
 
     Raises:
-        UsageError: it is for another purpose (SOV-C252) or another origin (SOV-C305).
+        UsageError: one is for another purpose (SOV-C252) or another origin, or they do not go together (SOV-C305).
     """
+    for signer in signers:
+        _check_signer(signer, origin)
+    if signers[0].verifier.type is not SignatureType.ED25519:
+        raise wrong_key(
+            f"the first key of {quoted(origin)} is no Ed25519 key", "others may stand beside one, not alone"
+        )
+    if len({signer.verifier.public_key for signer in signers}) < len(signers):
+        raise wrong_key(f"two keys of {quoted(origin)} are the same", "name each key once")
+
+
+def _check_signer(signer: Signer, origin: str) -> None:
     if signer.purpose is not Purpose.LOG:
         raise UsageError(
             f"a key for {signer.purpose} signs no log",
@@ -36,8 +49,10 @@ def check_signer(signer: Signer, origin: str) -> None:
         )
 
 
-def load_checkpoint(directory: Path, verifier: Verifier) -> Checkpoint:
-    """Return the checkpoint of a directory, signed by `verifier`.
+def load_checkpoint(directory: Path, verifiers: Sequence[Verifier], origin: str) -> Checkpoint:
+    """Return the checkpoint of a directory, signed by one of `verifiers`.
+
+    Only Ed25519 keys are asked: a key of another type may just have joined the log, and have signed nothing yet.
 
     Raises:
         UsageError: it cannot be read (SOV-C302), or another key signed it (SOV-C305).
@@ -48,22 +63,25 @@ def load_checkpoint(directory: Path, verifier: Verifier) -> Checkpoint:
     except OSError as error:
         raise unusable(directory, error) from None
     try:
-        return open_checkpoint(data, [verifier], origin=verifier.name)
+        keys = [verifier for verifier in verifiers if verifier.type is SignatureType.ED25519]
+        return open_checkpoint(data, keys, origin=origin)
     except SignatureError as error:
         raise wrong_key(f"the checkpoint is not of this key: {error.message}", "name the key of this log") from None
 
 
-def check_known(directory: Path, head: Checkpoint, verifier: Verifier, known: KnownLogs | None, now: datetime) -> None:
+def check_known(
+    directory: Path, head: Checkpoint, verifiers: Sequence[Verifier], known: KnownLogs | None, now: datetime
+) -> None:
     """Return unless a log is smaller than, or contradicts, the checkpoint seen last.
 
     Raises:
         ForkError: it does (SOV-V003).
-        UsageError: another key is known (SOV-C305), or it was seen in the future (SOV-C307).
+        UsageError: a key is known that is not given (SOV-C305), or it was seen in the future (SOV-C307).
     """
     log = known.find(head.origin) if known is not None else None
     if log is None:
         return
-    check_key(log, verifier)
+    check_keys(log, verifiers)
     check_same_root(log, head)
     if log.seen > now:
         raise _early_clock(format_utc(log.seen), "the log was seen")

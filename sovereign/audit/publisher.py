@@ -11,20 +11,18 @@ import itertools
 import os
 import threading
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
+from sovereign._internal.clock import Clock
 from sovereign._internal.files import Disk, file_lock, replace_file, replace_files
 from sovereign._internal.forks import forget, reopen_after_fork
-from sovereign.audit.checkpoint import (
-    Checkpoint,
-    format_checkpoint,
-    open_checkpoint,
-    parse_checkpoint,
-    sign_checkpoint,
-)
+from sovereign.audit.checkpoint import Checkpoint, format_checkpoint, parse_checkpoint
 from sovereign.audit.errors import ForkError
+from sovereign.audit.opening import load_checkpoint
 from sovereign.audit.tiles import GrowingTree
+from sovereign.audit.tree_head import sign_checkpoint
 from sovereign.audit.wal import WalReader, list_segments, segment_path
 from sovereign.audit.writer import WalWriter
 from sovereign.errors import AuditError, quoted
@@ -36,12 +34,14 @@ _BATCH: Final = 64
 """Files that are held in memory before they are written."""
 
 
-def create_published(directory: Path, origin: str, signers: Sequence[Signer], disk: Disk) -> Checkpoint:
+def create_published(
+    directory: Path, origin: str, signers: Sequence[Signer], disk: Disk, *, now: datetime
+) -> Checkpoint:
     """Make publish lock, head and the checkpoint of the empty tree of a new log."""
     empty = Checkpoint(origin=origin, size=0, root=GrowingTree().root())
     os.close(disk.open(directory / "publish.lock", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     replace_file(disk, directory / "head", format_checkpoint(empty).encode(), mode=0o600)
-    replace_file(disk, directory / "checkpoint", sign_checkpoint(empty, signers))
+    replace_file(disk, directory / "checkpoint", sign_checkpoint(empty, signers, now=now))
     return empty
 
 
@@ -67,9 +67,10 @@ def load_head(directory: Path, checkpoint: Checkpoint) -> Checkpoint:
 class Publisher:
     """Seals the entries of one log directory."""
 
-    def __init__(self, directory: Path, signer: Signer, disk: Disk) -> None:
+    def __init__(self, directory: Path, signers: Sequence[Signer], disk: Disk, *, clock: Clock) -> None:
         self._directory = directory
-        self._signer = signer
+        self._signers = signers
+        self._clock = clock
         self._disk = disk
         self._tree: GrowingTree | None = None
         self._reader = WalReader(directory / "wal", 0)
@@ -118,7 +119,8 @@ class Publisher:
             self._has_failed = True
 
     def _publish(self, writer: WalWriter) -> Checkpoint:
-        signed = self._load_checkpoint()
+        verifiers = [signer.verifier for signer in self._signers]
+        signed = load_checkpoint(self._directory, verifiers, verifiers[0].name)
         head = load_head(self._directory, signed)
         tree, self._tree = self._catch_up(head), None  # kept again only when all went well
         completed = self._grow(tree, writer.barrier())
@@ -126,15 +128,12 @@ class Publisher:
         if sealed != head:
             self._swap_head(head, sealed)
         if sealed != signed:
-            replace_file(self._disk, self._directory / "checkpoint", sign_checkpoint(sealed, [self._signer]))
+            note = sign_checkpoint(sealed, self._signers, now=self._clock())
+            replace_file(self._disk, self._directory / "checkpoint", note)
         writer.floor = sealed.size
         self._drop(completed, sealed.size)
         self._tree = tree
         return sealed
-
-    def _load_checkpoint(self) -> Checkpoint:
-        data = (self._directory / "checkpoint").read_bytes()
-        return open_checkpoint(data, [self._signer.verifier], origin=self._signer.verifier.name)
 
     def _catch_up(self, head: Checkpoint) -> GrowingTree:
         """Return the stored tree of the head, from memory when no other process published since."""

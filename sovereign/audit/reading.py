@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from sovereign.audit.checkpoint import parse_checkpoint, parse_note
+from sovereign.audit.checkpoint import parse_checkpoint
 from sovereign.audit.entry import leaf_hash
+from sovereign.audit.note import parse_note
 from sovereign.audit.tiles import WIDTH, bundle_path, read_part, split_bundle, width_at
 from sovereign.audit.wal import list_segments, scan, segment_path
 from sovereign.errors import AuditError, quoted

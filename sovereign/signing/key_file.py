@@ -23,7 +23,9 @@ from pathlib import Path
 from typing import Final
 
 from sovereign.errors import UsageError, quoted
-from sovereign.signing.keys import Ed25519Signer, Ed25519Verifier, Purpose, parse_vkey
+from sovereign.signing.ed25519 import Ed25519Signer, Ed25519Verifier
+from sovereign.signing.keys import Purpose
+from sovereign.signing.vkeys import parse_vkey
 
 __all__ = ["format_key_file", "load_signer", "load_verifier", "parse_key_file", "write_key_file"]
 

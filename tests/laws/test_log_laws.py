@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from sovereign.audit.checkpoint import Checkpoint, format_checkpoint, open_checkpoint, parse_checkpoint, sign_checkpoint
+from sovereign.audit.checkpoint import Checkpoint, format_checkpoint, parse_checkpoint
 from sovereign.audit.entry import leaf_hash
 from sovereign.audit.log import Log
 from sovereign.audit.merkle import EMPTY_ROOT, node_hash
@@ -23,11 +24,13 @@ from sovereign.audit.proof import (
 from sovereign.audit.reading import read_entries
 from sovereign.audit.receipt import LogKind
 from sovereign.audit.tiles import GrowingTree, encode_entry, split_bundle, stored_subtree
+from sovereign.audit.tree_head import open_checkpoint, sign_checkpoint
 from sovereign.audit.verify import verify_log
 from sovereign.audit.wal import encode_frame, scan
 from sovereign.errors import VerificationError
 from sovereign.signing import Ed25519Verifier, Purpose, generate_signer, is_key_name, parse_vkey
 
+NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 SIGNER = generate_signer("audit.example/laws", Purpose.LOG)
 ENTRIES = st.lists(st.binary(min_size=1, max_size=40), max_size=12)
 NAMES = st.text(min_size=1, max_size=40).filter(is_key_name)
@@ -49,7 +52,9 @@ def test_checkpoint_is_read_as_written(origin: str, size: int, root: bytes) -> N
     checkpoint = Checkpoint(origin=origin, size=size, root=root)
     assert parse_checkpoint(format_checkpoint(checkpoint)) == checkpoint
     signer = generate_signer(origin, Purpose.LOG)
-    assert open_checkpoint(sign_checkpoint(checkpoint, [signer]), [signer.verifier], origin=origin) == checkpoint
+    assert (
+        open_checkpoint(sign_checkpoint(checkpoint, [signer], now=NOW), [signer.verifier], origin=origin) == checkpoint
+    )
 
 
 @given(st.text(max_size=120))

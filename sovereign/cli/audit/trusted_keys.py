@@ -34,14 +34,14 @@ def trusted_keys(directory: Path, vkeys: tuple[str, ...], trust: Path | None) ->
             code="SOV-V004",
             hint="give it: --key VKEY, from whoever runs the log, not from the log itself",
         )
-    return [known.verifier], known.note
+    return list(known.verifiers), known.note
 
 
 def _with_kept(verifiers: "list[Verifier]") -> "tuple[list[Verifier], bytes | None]":
     """Return the keys with the checkpoint that this user saw last under one of them: a log never falls behind it."""
     for verifier in verifiers:
         known = _known(verifier.name)
-        if known is not None and known.verifier.public_key == verifier.public_key:
+        if known is not None and verifier in known.verifiers:
             return verifiers, known.note
     return verifiers, None
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from sovereign.audit.checkpoint import open_checkpoint, parse_note
+from sovereign.audit.note import parse_note
+from sovereign.audit.tree_head import open_checkpoint
 from sovereign.audit.verify import verify_log
 from sovereign.errors import VerificationError
 from sovereign.signing import Ed25519Signer, Ed25519Verifier, Purpose, generate_signer

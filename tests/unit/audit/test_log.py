@@ -376,7 +376,7 @@ def test_known_log_remembers_the_last_checkpoint(tmp_path: Path, signer: Ed25519
         log.append(b"a")
     found = known.find(ORIGIN)
     assert found is not None
-    assert (found.verifier, found.checkpoint.size) == (signer.verifier, 1)
+    assert (found.verifiers, found.checkpoint.size) == ((signer.verifier,), 1)
     assert found.note == (tmp_path / "log" / "checkpoint").read_bytes()
     assert verify_log(tmp_path / "log", [found.verifier], seen=found.note).seen_size == 1
     assert known.find("audit.example/never-seen") is None
@@ -420,13 +420,13 @@ def test_memory_never_goes_back(tmp_path: Path, signer: Ed25519Signer) -> None:
             log.append_many([f"{name if count == 2 else 'x'}{i}".encode() for i in range(count)])
         notes.append((tmp_path / name / "checkpoint").read_bytes())
     now = datetime(2026, 11, 24, tzinfo=UTC)
-    known.remember(signer.verifier, notes[1], now=now)
-    known.remember(signer.verifier, notes[0], now=now)
+    known.remember([signer.verifier], notes[1], now=now)
+    known.remember([signer.verifier], notes[0], now=now)
     found = known.find(ORIGIN)
     assert found is not None
     assert found.checkpoint.size == 2
     with pytest.raises(ForkError) as fork:
-        known.remember(signer.verifier, notes[2], now=now)
+        known.remember([signer.verifier], notes[2], now=now)
     assert fork.value.seen != fork.value.found
 
 

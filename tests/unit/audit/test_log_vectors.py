@@ -4,15 +4,17 @@ import base64
 import hashlib
 import json
 import zlib
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from sovereign.audit.checkpoint import Checkpoint, open_checkpoint, open_note, parse_note, sign_checkpoint
+from sovereign.audit.checkpoint import Checkpoint
 from sovereign.audit.entry import leaf_hash
 from sovereign.audit.merkle import EMPTY_ROOT, Frontier, node_hash, root_of
+from sovereign.audit.note import open_note, parse_note
 from sovereign.audit.proof import (
     consistency_proof,
     inclusion_proof,
@@ -21,9 +23,11 @@ from sovereign.audit.proof import (
     verify_inclusion,
 )
 from sovereign.audit.tiles import GrowingTree, stored_subtree
+from sovereign.audit.tree_head import open_checkpoint, sign_checkpoint
 from sovereign.audit.wal import encode_frame
 from sovereign.signing import Ed25519Signer, Purpose, parse_vkey
 
+NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 VECTORS = Path(__file__).parents[2] / "vectors" / "log"
 
 
@@ -154,7 +158,7 @@ def test_proof_file_with_checkpoint() -> None:
     proof = tuple(base64.b64decode(line) for line in lines[2:])
     verify_inclusion(leaf_hash(b"record 299"), 299, proof, size=checkpoint.size, root=checkpoint.root)
     own = Checkpoint(origin="audit.example/log1", size=300, root=bytes.fromhex(TILES["T1"]["root"]))
-    assert note.startswith(sign_checkpoint(own, [signer]))
+    assert note.startswith(sign_checkpoint(own, [signer], now=NOW))
 
 
 def test_frame_checksum() -> None:
