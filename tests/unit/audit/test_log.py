@@ -378,7 +378,7 @@ def test_known_log_remembers_the_last_checkpoint(tmp_path: Path, signer: Ed25519
     assert found is not None
     assert (found.verifiers, found.checkpoint.size) == ((signer.verifier,), 1)
     assert found.note == (tmp_path / "log" / "checkpoint").read_bytes()
-    assert verify_log(tmp_path / "log", [found.verifier], seen=found.note).seen_size == 1
+    assert verify_log(tmp_path / "log", found.verifiers, seen=found.note).seen_size == 1
     assert known.find("audit.example/never-seen") is None
 
 
