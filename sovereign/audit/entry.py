@@ -4,11 +4,12 @@ Source: RFC 6962 section 2.1 (leaf hash), C2SP tlog-tiles (entries of at most 65
 """
 
 import hashlib
+from collections.abc import Sequence
 from typing import Final
 
 from sovereign.errors import AuditWriteError
 
-__all__ = ["LARGEST_ENTRY", "check_entry", "leaf_hash"]
+__all__ = ["LARGEST_ENTRY", "check_entries", "leaf_hash"]
 
 LARGEST_ENTRY: Final = 65_535  # bytes; an entry bundle holds the length in two
 
@@ -18,15 +19,18 @@ def leaf_hash(entry: bytes) -> bytes:
     return hashlib.sha256(b"\x00" + entry).digest()
 
 
-def check_entry(entry: bytes) -> None:
-    """Return when `entry` may be appended.
+def check_entries(entries: Sequence[bytes]) -> None:
+    """Return when each of `entries` may be appended.
 
     Raises:
-        AuditWriteError: it is empty or longer than 65,535 bytes (SOV-V013).
+        AuditWriteError: one is empty or longer than 65,535 bytes (SOV-V013).
     """
-    if not 0 < len(entry) <= LARGEST_ENTRY:
+    lengths = [len(entry) for entry in entries]
+    for length in (min(lengths, default=1), max(lengths, default=1)):
+        if 0 < length <= LARGEST_ENTRY:
+            continue
         raise AuditWriteError(
-            f"an entry has 1 to {LARGEST_ENTRY} bytes, this one has {len(entry)}",
+            f"an entry has 1 to {LARGEST_ENTRY} bytes, this one has {length}",
             code="SOV-V013",
             hint="put what is large into an object and name its digest in the entry",
         )

@@ -13,7 +13,6 @@ from sovereign._internal.files import OS_DISK, Disk, make_directories, replace_f
 from sovereign.audit.checkpoint import Checkpoint
 from sovereign.audit.description import Description, format_description, load_description
 from sovereign.audit.directory import check_directory
-from sovereign.audit.entry import leaf_hash
 from sovereign.audit.known_logs import KnownLogs
 from sovereign.audit.objects import Objects
 from sovereign.audit.opening import (
@@ -27,7 +26,7 @@ from sovereign.audit.opening import (
 )
 from sovereign.audit.publisher import Publisher, create_published, load_head
 from sovereign.audit.reading import read_entries
-from sovereign.audit.receipt import LogKind, Receipt
+from sovereign.audit.receipt import LogKind, Receipt, Receipts
 from sovereign.audit.trail import NO_OBJECTS
 from sovereign.audit.wal import WalReader
 from sovereign.audit.writer import WalWriter, create_wal
@@ -233,19 +232,20 @@ class Log:
         """
         return self.append_many((entry,), objects)[0]
 
-    def append_many(self, entries: Sequence[bytes], objects: Mapping[str, bytes] = NO_OBJECTS) -> tuple[Receipt, ...]:
+    def append_many(self, entries: Sequence[bytes], objects: Mapping[str, bytes] = NO_OBJECTS) -> Receipts:
         """Append entries in order; those of other writers may lie between groups of 2,048.
 
         Raises:
             AuditWriteError: not all are durable; those before the failure may be in the log.
         """
         self._objects.keep(objects)
-        receipts: list[Receipt] = []
+        entries = tuple(entries)
+        indices: list[int] = []
         for start in range(0, len(entries), _ATOMIC_GROUP):
             group = entries[start : start + _ATOMIC_GROUP]
             first = self._writer.append(group)
-            receipts += [self._receipt(index, entry) for index, entry in enumerate(group, first)]
-        return tuple(receipts)
+            indices += range(first, first + len(group))
+        return Receipts(self.kind, self.origin, entries, indices)
 
     async def aappend(self, entry: bytes, objects: Mapping[str, bytes] = NO_OBJECTS) -> Receipt:
         """As `append`, in a thread: tasks that wait together share one sync. A cancelled one may still append."""
@@ -301,9 +301,6 @@ class Log:
             publisher.close()
         self._writer.close()
 
-    def _receipt(self, index: int, entry: bytes) -> Receipt:
-        return Receipt(log_kind=self.kind, origin=self.origin, index=index, leaf_hash=leaf_hash(entry).hex())
-
     def _remember(self) -> None:
         if self._known is not None:
             note = (self._directory / "checkpoint").read_bytes()
@@ -323,8 +320,8 @@ class Log:
         """Read what the write-ahead log holds beyond the seal; every number must be there."""
         last: bytes | None = None
         sealed = self._writer.floor
-        for entry in WalReader(self._directory / "wal", sealed).read(self._writer.recover()):
-            last = entry
+        for entries in WalReader(self._directory / "wal", sealed).read(self._writer.recover()):
+            last = entries[-1]
         if last is None:
             last = next((entry.data for entry in read_entries(self._directory, max(sealed - 1, 0))), None)
         check_clock(last, self._clock())

@@ -13,13 +13,13 @@ import threading
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Final
 
 from sovereign._internal.clock import Clock
-from sovereign._internal.files import Disk, file_lock, replace_file, replace_files
+from sovereign._internal.files import Disk, file_lock, replace_file
 from sovereign._internal.forks import forget, reopen_after_fork
 from sovereign.audit.checkpoint import Checkpoint, format_checkpoint, parse_checkpoint
 from sovereign.audit.errors import ForkError
+from sovereign.audit.file_batches import FileBatches
 from sovereign.audit.opening import load_checkpoint
 from sovereign.audit.tiles import GrowingTree
 from sovereign.audit.tree_head import sign_checkpoint
@@ -29,9 +29,6 @@ from sovereign.errors import AuditError, quoted
 from sovereign.signing import Signer
 
 __all__ = ["Publisher", "create_published", "load_head"]
-
-_BATCH: Final = 64
-"""Files that are held in memory before they are written."""
 
 
 def create_published(
@@ -148,20 +145,17 @@ class Publisher:
 
     def _grow(self, tree: GrowingTree, end: int) -> list[str]:
         """Add the entries up to `end` and write every file of the larger tree; return the paths that became full."""
-        files: dict[Path, bytes] = {}
         completed: list[str] = []
         start = tree.size
-        for entry in self._reader.read(end):
-            for path, data in tree.append(entry):
-                files[self._directory / path] = data
-                completed.append(path)
-            if len(files) >= _BATCH:
-                replace_files(self._disk, files, root=self._directory)
-                files = {}
-        if tree.size > start:
-            files.update((self._directory / path, data) for path, data in tree.partials())
-        if files:
-            replace_files(self._disk, files, root=self._directory)
+        with contextlib.closing(FileBatches(self._directory, self._disk)) as files:
+            for entries in self._reader.read(end):
+                for path, data in tree.extend(entries):
+                    files.add(path, data)
+                    completed.append(path)
+            if tree.size > start:
+                for path, data in tree.partials():
+                    files.add(path, data)
+            files.finish()
         return completed
 
     def _swap_head(self, expected: Checkpoint, new: Checkpoint) -> None:

@@ -88,7 +88,7 @@ def _unsealed(directory: Path, start: int) -> Iterator[tuple[int, bytes]]:
             data = segment_path(wal, first).read_bytes()
         except FileNotFoundError:
             continue  # sealed and removed by a publisher since it was listed
-        for index, frame in enumerate(scan(data, first), first):
+        for index, payload in enumerate(scan(data, first).payloads, first):
             if index == start:
-                yield index, frame.payload
+                yield index, payload
                 start += 1

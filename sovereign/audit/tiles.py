@@ -8,11 +8,10 @@ but the last prefixed by `x`.
 Source: C2SP tlog-tiles v0.1.0.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
-from sovereign.audit.entry import leaf_hash
-from sovereign.audit.merkle import Frontier, fold, root_of
+from sovereign.audit.merkle import fold, leaf_hashes, peaks_of, perfect_root, root_of
 from sovereign.errors import AuditError
 
 __all__ = [
@@ -21,7 +20,7 @@ __all__ = [
     "GrowingTree",
     "ReadFile",
     "bundle_path",
-    "encode_entry",
+    "join_bundle",
     "split_bundle",
     "stored_subtree",
     "tile_path",
@@ -52,9 +51,9 @@ def width_at(size: int, level: int, number: int) -> int:
     return max(0, min(WIDTH, (size >> (_HEIGHT * level)) - number * WIDTH))
 
 
-def encode_entry(entry: bytes) -> bytes:
-    """Return an entry as it stands in a bundle."""
-    return len(entry).to_bytes(_LENGTH, "big") + entry
+def join_bundle(entries: Sequence[bytes]) -> bytes:
+    """Return the bundle of these entries."""
+    return b"".join([part for entry in entries for part in (len(entry).to_bytes(_LENGTH, "big"), entry)])
 
 
 def split_bundle(data: bytes) -> tuple[bytes, ...]:
@@ -120,12 +119,12 @@ def read_part(read: ReadFile, partial: str, full: str) -> bytes:
 class GrowingTree:
     """The right edge of the published tree, as tiles: what is needed to add entries and to write what changed.
 
-    `append` gives the files that became full; `partials` those that the current size needs besides.
+    `extend` gives the files that became full; `partials` those that the current size needs besides.
     """
 
     def __init__(self) -> None:
         self._size = 0
-        self._levels: list[tuple[list[bytes], Frontier]] = []
+        self._levels: list[list[bytes]] = []  # of each level, the hashes of the tile that is not full
         self._bundle: list[bytes] = []
 
     @property
@@ -145,59 +144,54 @@ class GrowingTree:
         level = 0
         while size >> (_HEIGHT * level):
             number, width = divmod(size >> (_HEIGHT * level), WIDTH)
-            hashes = load_tile(read, size, level, number) if width else ()
-            for hash_ in hashes:
-                tree._push_hash(level, hash_)
-            if not width:
-                tree._level(level)
+            tree._levels.append(list(load_tile(read, size, level, number)) if width else [])
             level += 1
         number, width = divmod(size, WIDTH)
         if width:
-            entries = split_bundle(read_part(read, bundle_path(number, width), bundle_path(number)))
-            tree._bundle = [encode_entry(entry) for entry in entries[:width]]
+            data = read_part(read, bundle_path(number, width), bundle_path(number))
+            tree._bundle = list(split_bundle(data)[:width])
         return tree
 
-    def append(self, entry: bytes) -> list[tuple[str, bytes]]:
-        """Add an entry; return path and bytes of each file that is full now: none, or a bundle and its tiles."""
-        number = self._size // WIDTH
-        self._size += 1
-        self._bundle.append(encode_entry(entry))
-        self._push_hash(0, leaf_hash(entry))
-        if len(self._bundle) < WIDTH:
-            return []
-        bundle, self._bundle = b"".join(self._bundle), []
-        return [(bundle_path(number), bundle), *self._close_tiles(number)]
+    def extend(self, entries: Sequence[bytes]) -> list[tuple[str, bytes]]:
+        """Add entries; return path and bytes of each file that is full now: bundles, and tiles of every level."""
+        full: list[tuple[str, bytes]] = []
+        start = 0
+        while start < len(entries):
+            chunk = entries[start : start + WIDTH - len(self._bundle)]
+            start += len(chunk)
+            self._bundle += chunk
+            self._size += len(chunk)
+            self._level(0).extend(leaf_hashes(chunk))
+            if len(self._bundle) == WIDTH:
+                full += self._close()
+        return full
 
     def partials(self) -> Iterator[tuple[str, bytes]]:
         """Yield path and bytes of each partial file that the tree of this size needs."""
         if self._bundle:
-            yield bundle_path(self._size // WIDTH, len(self._bundle)), b"".join(self._bundle)
-        for level, (hashes, _) in enumerate(self._levels):
+            yield bundle_path(self._size // WIDTH, len(self._bundle)), join_bundle(self._bundle)
+        for level, hashes in enumerate(self._levels):
             if hashes:
                 yield tile_path(level, self._size >> (_HEIGHT * (level + 1)), len(hashes)), b"".join(hashes)
 
     def root(self) -> bytes:
         """Return the root over all entries."""
-        return fold([peak for _, frontier in reversed(self._levels) for peak in frontier.peaks])
+        return fold([peak for hashes in reversed(self._levels) for peak in peaks_of(hashes)])
 
-    def _close_tiles(self, number: int) -> Iterator[tuple[str, bytes]]:
-        """Empty level-0 tile `number` and every higher tile that it fills; yield their paths and bytes."""
-        level = 0
-        while len(self._levels[level][0]) == WIDTH:
-            hashes, frontier = self._levels[level]
+    def _close(self) -> Iterator[tuple[str, bytes]]:
+        """Empty the full bundle, and each tile that is full with it; yield their paths and bytes."""
+        level, number = 0, self._size // WIDTH - 1
+        yield bundle_path(number), join_bundle(self._bundle)
+        self._bundle = []
+        while len(self._levels[level]) == WIDTH:
+            hashes, self._levels[level] = self._levels[level], []
             yield tile_path(level, number), b"".join(hashes)
-            self._levels[level] = ([], Frontier())
             level, number = level + 1, number // WIDTH
-            self._push_hash(level, frontier.root())
+            self._level(level).append(perfect_root(hashes))
 
-    def _push_hash(self, level: int, hash_: bytes) -> None:
-        hashes, frontier = self._level(level)
-        hashes.append(hash_)
-        frontier.append(hash_)
-
-    def _level(self, level: int) -> tuple[list[bytes], Frontier]:
+    def _level(self, level: int) -> list[bytes]:
         if level == len(self._levels):
-            self._levels.append(([], Frontier()))
+            self._levels.append([])
         return self._levels[level]
 
 

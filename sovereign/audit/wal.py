@@ -8,7 +8,7 @@ left zero never parses.
 
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -16,7 +16,7 @@ from typing import Final
 from sovereign.audit.entry import LARGEST_ENTRY
 from sovereign.errors import AuditError
 
-__all__ = ["HEADER_BYTES", "MAGIC", "WalReader", "encode_frame", "list_segments", "scan", "segment_path"]
+__all__ = ["HEADER_BYTES", "MAGIC", "WalReader", "encode_frames", "list_segments", "scan", "segment_path"]
 
 MAGIC: Final = 0x53565731  # "SVW1"
 _HEADER: Final = struct.Struct(">IIIQ")
@@ -27,32 +27,42 @@ _DIGITS: Final = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Frame:
-    """One whole frame: its entry, and the place after it."""
+class Frames:
+    """Whole frames that follow each other.
 
-    payload: bytes
+    Attributes:
+        payloads: their entries.
+        end: the place after the last.
+    """
+
+    payloads: list[bytes]
     end: int
 
 
-def encode_frame(seq: int, payload: bytes) -> bytes:
-    """Return the frame of entry `seq`."""
-    crc = zlib.crc32(payload, zlib.crc32(_SEQ.pack(seq)))
-    return _HEADER.pack(MAGIC, len(payload), crc, seq) + payload
+def encode_frames(first: int, payloads: Sequence[bytes]) -> bytes:
+    """Return the frames of entries that are numbered from `first`."""
+    pack, number, crc32 = _HEADER.pack, _SEQ.pack, zlib.crc32
+    parts: list[bytes] = []
+    for seq, payload in enumerate(payloads, first):
+        parts += (pack(MAGIC, len(payload), crc32(payload, crc32(number(seq))), seq), payload)
+    return b"".join(parts)
 
 
-def scan(data: bytes, first: int, start: int = 0) -> Iterator[Frame]:
-    """Yield the frames from byte `start`, numbered from `first`, up to the first that is not whole and right."""
-    seq, position = first, start
-    while position + HEADER_BYTES <= len(data):
-        magic, length, crc, number = _HEADER.unpack_from(data, position)
-        end = position + HEADER_BYTES + length
-        if magic != MAGIC or number != seq or not 0 < length <= LARGEST_ENTRY or end > len(data):
-            return
-        payload = data[position + HEADER_BYTES : end]
-        if zlib.crc32(payload, zlib.crc32(_SEQ.pack(seq))) != crc:
-            return
-        yield Frame(payload=payload, end=end)
+def scan(data: bytes, first: int, start: int = 0) -> Frames:
+    """Return the frames from byte `start`, numbered from `first`, up to the first that is not whole and right."""
+    unpack, crc32, view = _HEADER.unpack_from, zlib.crc32, memoryview(data)
+    payloads: list[bytes] = []
+    seq, position, size = first, start, len(data)
+    while (body := position + HEADER_BYTES) <= size:
+        magic, length, crc, number = unpack(data, position)
+        end = body + length
+        if magic != MAGIC or number != seq or not 0 < length <= LARGEST_ENTRY or end > size:
+            break
+        if crc32(view[body - _SEQ.size : end]) != crc:  # the number stands right before the payload
+            break
+        payloads.append(data[body:end])
         seq, position = seq + 1, end
+    return Frames(payloads=payloads, end=position)
 
 
 def segment_path(directory: Path, first: int) -> Path:
@@ -75,31 +85,31 @@ class WalReader:
         self._segment = -1
         self._end = 0
 
-    def read(self, stop: int) -> Iterator[bytes]:
-        """Yield the entries from the current place up to number `stop`, exclusive.
+    def read(self, stop: int) -> Iterator[list[bytes]]:
+        """Yield the entries from the current place up to number `stop`, exclusive; one list for each segment.
 
         Raises:
             AuditError: the log does not hold them (SOV-V010).
         """
         while self._seq < stop:
-            before = self._seq
-            yield from self._read_segment(stop)
-            if self._seq == before:
-                raise AuditError(
-                    f"the write-ahead log lacks entry {self._seq}",
-                    hint="keep the directory as evidence and go on in a new log: `sovereign audit new`",
-                )
+            yield self._read_segment(stop)
 
-    def _read_segment(self, stop: int) -> Iterator[bytes]:
+    def _read_segment(self, stop: int) -> list[bytes]:
+        """Return the entries of one segment from the current place on, and step behind them; at least one."""
         first = self._find_segment()
-        seq, start = (self._seq, self._end) if first == self._segment else (first, 0)
-        for frame in scan(segment_path(self._directory, first).read_bytes(), seq, start):
-            if seq == stop:
-                return
-            seq += 1
-            if seq > self._seq:
-                self._segment, self._end, self._seq = first, frame.end, seq
-                yield frame.payload
+        if first != self._segment:
+            self._segment, self._end, seq = first, 0, first
+        else:
+            seq = self._seq
+        with segment_path(self._directory, first).open("rb") as file:
+            file.seek(self._end)
+            found = scan(file.read(), seq).payloads[: stop - seq]
+        entries = found[self._seq - seq :]
+        if not entries:
+            self._missing()
+        self._seq += len(entries)
+        self._end += sum(map(len, found)) + len(found) * HEADER_BYTES
+        return entries
 
     def _find_segment(self) -> int:
         """Return the last segment that starts at or before the current place."""

@@ -19,9 +19,9 @@ from typing import Final, NoReturn
 
 from sovereign._internal.files import Disk, file_lock
 from sovereign._internal.forks import forget, reopen_after_fork
-from sovereign.audit.entry import check_entry
+from sovereign.audit.entry import check_entries
 from sovereign.audit.tail import TAIL_BYTES, Tail, boot_id, decode_tail, encode_tail
-from sovereign.audit.wal import encode_frame, list_segments, scan, segment_path
+from sovereign.audit.wal import encode_frames, list_segments, scan, segment_path
 from sovereign.errors import AuditError, AuditWriteError, quoted
 
 __all__ = ["SEGMENT_BYTES", "WalWriter", "create_wal"]
@@ -80,11 +80,10 @@ class WalWriter:
             AuditWriteError: an entry is too large (SOV-V013), the disk refused it (SOV-V011), or a sync failed now
                 or before (SOV-V012).
         """
-        for payload in payloads:
-            check_entry(payload)
+        check_entries(payloads)
         with self._locked():
             tail = self._roll_if_full(self._locate())
-            frames = b"".join(encode_frame(tail.next + i, payload) for i, payload in enumerate(payloads))
+            frames = encode_frames(tail.next, payloads)
             self._write(tail, frames)
             end = tail.next + len(payloads)
             self._remember(Tail(segment=tail.segment, offset=tail.offset + len(frames), next=end))
@@ -161,9 +160,8 @@ class WalWriter:
         first = segments[-1]
         self._use(first)
         data = segment_path(self._wal, first).read_bytes()
-        following, good = first, 0
-        for frame in scan(data, first):
-            following, good = following + 1, frame.end
+        frames = scan(data, first)
+        following, good = first + len(frames.payloads), frames.end
         # What another process wrote in this boot is in the page cache: a crash of that process cannot take it away.
         if cached is not None and (first, good) < (cached.segment, cached.offset):
             raise _damaged(f"entry {following} is not what was written")

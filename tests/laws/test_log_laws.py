@@ -23,10 +23,10 @@ from sovereign.audit.proof import (
 )
 from sovereign.audit.reading import read_entries
 from sovereign.audit.receipt import LogKind
-from sovereign.audit.tiles import GrowingTree, encode_entry, split_bundle, stored_subtree
+from sovereign.audit.tiles import GrowingTree, join_bundle, split_bundle, stored_subtree
 from sovereign.audit.tree_head import open_checkpoint, sign_checkpoint
 from sovereign.audit.verify import verify_log
-from sovereign.audit.wal import encode_frame, scan
+from sovereign.audit.wal import encode_frames, scan
 from sovereign.errors import VerificationError
 from sovereign.signing import Ed25519Verifier, Purpose, generate_signer, is_key_name, parse_vkey
 
@@ -77,17 +77,17 @@ def test_vkey_is_read_as_written(name: str, key: bytes) -> None:
 @given(ENTRIES, st.integers(0, 2**40), st.binary(max_size=30))
 def test_frames_are_read_as_written(entries: list[bytes], first: int, torn: bytes) -> None:
     """Whole frames come back in order; what follows them and is no frame ends them."""
-    data = b"".join(encode_frame(first + i, entry) for i, entry in enumerate(entries))
-    assert [frame.payload for frame in scan(data + torn, first)] == entries
+    data = encode_frames(first, entries)
+    assert scan(data + torn, first).payloads == entries
     if data:
-        assert [frame.payload for frame in scan(data[:-1], first)] == entries[:-1]
-        assert list(scan(data, first + 1)) == []
+        assert scan(data[:-1], first).payloads == entries[:-1]
+        assert scan(data, first + 1).payloads == []
 
 
 @given(st.lists(st.binary(max_size=300), max_size=20))
 def test_bundle_is_read_as_written(entries: list[bytes]) -> None:
     """A bundle holds its entries."""
-    assert list(split_bundle(b"".join(map(encode_entry, entries)))) == entries
+    assert list(split_bundle(join_bundle(entries))) == entries
 
 
 @settings(max_examples=25, deadline=None)
@@ -97,7 +97,7 @@ def test_proofs_over_tiles(size: int, data: st.DataObject) -> None:
     leaves = [leaf_hash(b"%d" % i) for i in range(size)]
     tree, files = GrowingTree(), {}
     for i in range(size):
-        files.update(tree.append(b"%d" % i))
+        files.update(tree.extend([b"%d" % i]))
     files.update(tree.partials())
     subtrees = stored_subtree(files.__getitem__, size)
     assert tree.root() == root_at(subtrees, size) == mth(leaves)

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from sovereign.audit.checkpoint import Checkpoint
 from sovereign.audit.entry import leaf_hash
-from sovereign.audit.merkle import EMPTY_ROOT, Frontier, node_hash, root_of
+from sovereign.audit.merkle import EMPTY_ROOT, leaf_hashes, node_hash, root_of
 from sovereign.audit.note import open_note, parse_note
 from sovereign.audit.proof import (
     consistency_proof,
@@ -24,7 +24,7 @@ from sovereign.audit.proof import (
 )
 from sovereign.audit.tiles import GrowingTree, stored_subtree
 from sovereign.audit.tree_head import open_checkpoint, sign_checkpoint
-from sovereign.audit.wal import encode_frame
+from sovereign.audit.wal import encode_frames
 from sovereign.signing import Ed25519Signer, Purpose, parse_vkey
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
@@ -79,14 +79,12 @@ def test_published_private_key_makes_the_published_signature() -> None:
 
 
 def test_leaf_hashes_and_roots() -> None:
-    """The eight published entries have the published leaf hashes and roots, by frontier and by range."""
+    """The eight published entries have the published leaf hashes and roots, from leaves and by range."""
     entries = [bytes.fromhex(e) for e in MERKLE["entries"]]
-    frontier = Frontier()
-    assert frontier.root() == ROOTS[0] == EMPTY_ROOT
-    for n, entry in enumerate(entries, 1):
-        frontier.append(leaf_hash(entry))
-        assert leaf_hash(entry) == LEAVES[n - 1]
-        assert frontier.root() == root_of(LEAVES[:n]) == root_at(subtrees, n) == ROOTS[n]
+    assert leaf_hashes(entries) == [leaf_hash(entry) for entry in entries] == LEAVES
+    assert ROOTS[0] == EMPTY_ROOT
+    for n in range(len(entries) + 1):
+        assert root_of(LEAVES[:n]) == root_at(subtrees, n) == ROOTS[n]
 
 
 @pytest.mark.parametrize("vector", MERKLE["inclusion"], ids=lambda v: f"{v['index']}-of-{v['size']}")
@@ -110,7 +108,7 @@ def grown(entries: list[bytes]) -> tuple[GrowingTree, dict[str, bytes]]:
     """Return the tree of the entries and every file that it needs."""
     tree, files = GrowingTree(), {}
     for entry in entries:
-        files.update(tree.append(entry))
+        files.update(tree.extend([entry]))
     files.update(tree.partials())
     return tree, files
 
@@ -143,7 +141,7 @@ def test_tree_of_70000() -> None:
     verify_consistency(31337, old_root, vector["size"], root, proof)
     loaded = GrowingTree.load(files.__getitem__, vector["size"])
     assert loaded.root() == root
-    assert loaded.append(b"next") == tree.append(b"next")
+    assert loaded.extend([b"next"]) == tree.extend([b"next"])
     assert dict(loaded.partials()) == dict(tree.partials())
 
 
@@ -164,7 +162,7 @@ def test_proof_file_with_checkpoint() -> None:
 def test_frame_checksum() -> None:
     """A frame carries the published checksum over number and payload; zeros never look like one."""
     vectors = load("frames.json")
-    frame = encode_frame(0, vectors["entry0"]["payload"].encode())
+    frame = encode_frames(0, [vectors["entry0"]["payload"].encode()])
     assert frame[8:12].hex() == vectors["entry0"]["crc"]
     assert f"{zlib.crc32(bytes(8)):08x}" == vectors["zeros"]["crc"]
     assert frame[:4] != bytes(4)

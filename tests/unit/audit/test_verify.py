@@ -104,7 +104,7 @@ def write_tree(directory: Path, entries: list[bytes]) -> None:
     """Write the tiles and bundles of any entries."""
     tree, files = GrowingTree(), {}
     for entry in entries:
-        files.update(tree.append(entry))
+        files.update(tree.extend([entry]))
     files.update(tree.partials())
     for path, data in files.items():
         (directory / path).parent.mkdir(parents=True, exist_ok=True)
