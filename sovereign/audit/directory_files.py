@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from sovereign.audit.log_files import is_safe_path, largest, unreadable
+from sovereign.audit.log_paths import is_safe_path, largest, unreadable
 from sovereign.errors import UsageError, quoted
 
 __all__ = ["DirectoryFiles"]
@@ -60,6 +60,15 @@ class DirectoryFiles:
             self._forget(folder)  # it may have been removed and made again since it was opened
             return self._read(path)
 
+    def exists(self, path: str) -> bool:
+        """Whether a regular file is there; see `LogFiles.exists`."""
+        folder, _, name = path.rpartition("/")
+        try:
+            status = os.stat(name, dir_fd=self._open_folder(folder), follow_symlinks=False)
+        except OSError:
+            return False
+        return stat.S_ISREG(status.st_mode)
+
     def names(self, folder: str = "") -> Iterator[str]:
         """Return the paths of all files below `folder`; see `LogFiles.names`."""
         try:
@@ -69,14 +78,15 @@ class DirectoryFiles:
             return
         below: list[str] = []
         try:
-            for entry in os.scandir(descriptor):
-                path = f"{folder}/{entry.name}" if folder else entry.name
-                if entry.is_dir(follow_symlinks=False):
-                    below.append(path)
-                elif entry.is_file(follow_symlinks=False):
-                    yield path
-                else:
-                    raise unreadable(self._place, path, "it is a symbolic link or a special file")
+            with os.scandir(descriptor) as listing:
+                for entry in listing:
+                    path = f"{folder}/{entry.name}" if folder else entry.name
+                    if entry.is_dir(follow_symlinks=False):
+                        below.append(path)
+                    elif entry.is_file(follow_symlinks=False):
+                        yield path
+                    else:
+                        raise unreadable(self._place, path, "it is a symbolic link or a special file")
         finally:
             os.close(descriptor)
         for path in sorted(below):

@@ -22,19 +22,23 @@ class EntryError(ProofError):
 
     Attributes:
         index: 0-based position of the first such entry.
+        path: the file of the log that shows it; None where the absence of one does.
+        offset: bytes before the entry, or before its hash, in that file; None where the whole file is meant.
     """
 
-    def __init__(self, reason: str, *, index: int) -> None:
+    def __init__(self, reason: str, *, index: int, path: str | None = None, offset: int | None = None) -> None:
         super().__init__(f"entry {index} is not what was sealed: {reason}", hint=KEEP)
         self.index = index
+        self.path = path
+        self.offset = offset
 
 
 class ForkError(ConsistencyError):
     """Two tree heads of one log cannot both be true.
 
     Attributes:
-        seen: the checkpoint known from before (its three lines).
-        found: what the log says now (three lines, or the size and root that were recomputed).
+        seen: the checkpoint known from before: the whole note where it was at hand, else its three lines.
+        found: what the log says now: the whole note, or the three lines that were recomputed.
     """
 
     def __init__(self, message: str, *, seen: str, found: str, hint: str) -> None:

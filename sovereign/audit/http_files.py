@@ -17,7 +17,7 @@ from ipaddress import ip_address
 from typing import Final
 from urllib.parse import urlsplit
 
-from sovereign.audit.log_files import is_safe_path, largest, unreadable
+from sovereign.audit.log_paths import is_safe_path, largest, unreadable
 from sovereign.errors import UsageError, VerificationError, quoted
 
 __all__ = ["HttpFiles"]
@@ -72,6 +72,14 @@ class HttpFiles:
             raise self._unreachable(late if self._expired.is_set() else _reason(error)) from None
         finally:
             timer.cancel()
+
+    def exists(self, path: str) -> bool:
+        """Whether the server hands out a file; it is fetched to know."""
+        try:
+            self.read(path)
+        except FileNotFoundError:
+            return False
+        return True
 
     def names(self, folder: str = "") -> None:
         """Return None: a server lists nothing."""

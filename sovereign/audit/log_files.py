@@ -10,14 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, Protocol
 
-from sovereign.errors import UsageError, VerificationError, quoted
+from sovereign.errors import UsageError, quoted
 
-__all__ = ["LogFiles", "is_safe_path", "largest", "open_log_files", "unreadable"]
+__all__ = ["LogFiles", "open_log_files"]
 
-_SMALL: Final = 64_000  # bytes: checkpoint, head, tiles of hashes, all of which have less
-_BUNDLE: Final = 256 * (2 + 65_535)  # bytes: 256 of the longest entries
-_LARGE: Final = 1 << 28  # bytes: segments of the write-ahead log, objects, log.json
-_PATH: Final = re.compile(r"[A-Za-z0-9_.-]+(?:/[A-Za-z0-9_.-]+)*", re.ASCII)
 _ADDRESS: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://.*", re.DOTALL)
 _ZIP: Final = b"PK"
 
@@ -37,6 +33,9 @@ class LogFiles(Protocol):
             VerificationError: a link, a special file, too large, or out of reach (SOV-V020); at an address also
                 whatever keeps it from being had (SOV-V021).
         """
+
+    def exists(self, path: str) -> bool:
+        """Whether a file is there; what it holds is not looked at."""
 
     def names(self, folder: str = "") -> Iterator[str] | None:
         """Return the paths of all files below `folder`, in no order; None where files cannot be listed.
@@ -73,27 +72,6 @@ def open_log_files(place: str | Path) -> LogFiles:
         f"no log is at {quoted(text)}",
         code="SOV-C310",
         hint="name a log directory, a zip or .slog file, or an https address",
-    )
-
-
-def largest(path: str) -> int:
-    """Return how many bytes the file of a log at `path` has at most."""
-    if path.startswith("tile/entries/"):
-        return _BUNDLE
-    return _SMALL if path.startswith("tile/") or path in ("checkpoint", "head") else _LARGE
-
-
-def is_safe_path(path: str) -> bool:
-    """Whether `path` is relative, stays below its root, and means the same on every system."""
-    return _PATH.fullmatch(path) is not None and all(part.strip(".") for part in path.split("/"))
-
-
-def unreadable(place: str, path: str, reason: str) -> VerificationError:
-    """Return the error for a file that is there and must not be read, or cannot be."""
-    return VerificationError(
-        f"{quoted(path)} of the log {quoted(place)} is not read: {reason}",
-        code="SOV-V020",
-        hint="a log consists of regular files of limited size; fetch it again from its keeper or mirror",
     )
 
 

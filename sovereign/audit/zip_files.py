@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from sovereign.audit.log_files import is_safe_path, largest, unreadable
+from sovereign.audit.log_paths import is_safe_path, largest, unreadable
 from sovereign.errors import UsageError, VerificationError, quoted
 
 __all__ = ["ZipFiles"]
@@ -79,6 +79,10 @@ class ZipFiles:
         if len(data) != member.size or zlib.crc32(data) != member.crc:
             raise unreadable(self._place, path, "it has not the length and checksum that the zip states")
         return data
+
+    def exists(self, path: str) -> bool:
+        """Whether the zip has a file; see `LogFiles.exists`."""
+        return path in self._members
 
     def names(self, folder: str = "") -> Iterator[str]:
         """Return the paths of all files below `folder`; see `LogFiles.names`."""
