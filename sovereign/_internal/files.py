@@ -11,6 +11,7 @@ not repeated: the kernel may have dropped the pages and report success the secon
 import contextlib
 import fcntl
 import os
+import secrets
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final, Protocol
@@ -43,6 +44,9 @@ class Disk(Protocol):
 
     def unlink(self, path: Path) -> None:
         """Remove the name of a file."""
+
+    def remove_directory(self, path: Path) -> None:
+        """Remove an empty directory."""
 
     def sync_directory(self, path: Path) -> None:
         """Return when the names in a directory are durable."""
@@ -83,6 +87,10 @@ class OsDisk:
         """One `unlink(2)`."""
         path.unlink()
 
+    def remove_directory(self, path: Path) -> None:
+        """One `rmdir(2)`."""
+        path.rmdir()
+
     def sync_directory(self, path: Path) -> None:
         """`fsync(2)` of the directory."""
         descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -110,24 +118,43 @@ def replace_file(disk: Disk, path: Path, data: bytes, *, mode: int = 0o644) -> N
     replace_files(disk, {path: data}, root=path.parent, mode=mode)
 
 
-def replace_files(disk: Disk, files: Mapping[Path, bytes], *, root: Path, mode: int = 0o644) -> None:
+def replace_files(
+    disk: Disk, files: Mapping[Path, bytes], *, root: Path, mode: int = 0o644, is_contended: bool = False
+) -> None:
     """Make each path below `root` hold its bytes; all are durable on return.
 
     Every directory from a file up to `root` is synced once, also one that exists: who made it may have died before.
+
+    Args:
+        disk: how files change.
+        files: bytes by path.
+        root: a directory above all of them, whose own name is durable.
+        mode: of each file.
+        is_contended: several writers may replace one path at once, with no lock: each takes a temporary name of its
+            own, lest one truncates or renames what the other has not synced.
     """
     for folder in dict.fromkeys(path.parent for path in files):
         make_directories(disk, folder)
     for path, data in files.items():
-        temporary = path.with_name(path.name + _TEMPORARY)
-        descriptor = disk.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+        _replace(disk, path, data, mode, f".{secrets.token_hex(8)}" if is_contended else "")
+    for folder in dict.fromkeys(folder for path in files for folder in path.parents if folder.is_relative_to(root)):
+        disk.sync_directory(folder)
+
+
+def _replace(disk: Disk, path: Path, data: bytes, mode: int, mark: str) -> None:
+    temporary = path.with_name(f"{path.name}{mark}{_TEMPORARY}")
+    descriptor = disk.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+    try:
         try:
             _write_all(disk, descriptor, data)
             disk.sync_data(descriptor)
         finally:
             os.close(descriptor)
         disk.replace(temporary, path)
-    for folder in dict.fromkeys(folder for path in files for folder in path.parents if folder.is_relative_to(root)):
-        disk.sync_directory(folder)
+    except OSError:
+        with contextlib.suppress(OSError):  # what is left of it is no evidence; the first error is the one to report
+            disk.unlink(temporary)
+        raise
 
 
 def make_directories(disk: Disk, path: Path, *, mode: int = 0o755) -> None:

@@ -42,7 +42,8 @@ class Objects:
         try:
             make_directories(self._disk, self._folder, mode=0o700)
             files = {self._folder / digest: content for digest, content in missing.items()}
-            replace_files(self._disk, files, root=self._folder, mode=0o600)
+            # Up to the log: who made the folder may have died before its name was durable.
+            replace_files(self._disk, files, root=self._folder.parent, mode=0o600, is_contended=True)
         except OSError as error:
             raise AuditWriteError(
                 f"an object is not durable: {(error.strerror or str(error)).lower()}",
@@ -72,6 +73,7 @@ class Objects:
         finally:
             os.close(descriptor)
         self._disk.sync_directory(self._folder)
+        self._disk.sync_directory(self._folder.parent)
 
 
 def load_object(directory: Path, digest: str) -> bytes:

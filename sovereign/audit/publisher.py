@@ -123,8 +123,10 @@ class Publisher:
         completed = self._grow(tree, writer.barrier())
         sealed = Checkpoint(origin=head.origin, size=tree.size, root=tree.root())
         if sealed != head:
+            writer.check_in_place()
             self._swap_head(head, sealed)
         if sealed != signed:
+            writer.check_in_place()
             note = sign_checkpoint(sealed, self._signers, now=self._clock())
             replace_file(self._disk, self._directory / "checkpoint", note)
         writer.floor = sealed.size
@@ -178,12 +180,13 @@ class Publisher:
             for first, following in itertools.pairwise(firsts):
                 if following <= sealed:
                     self._disk.unlink(segment_path(wal, first))
+                    self._disk.sync_directory(wal)  # one by one, lest a crash leaves an older without a newer
             for path in completed:
                 folder = self._directory / f"{path}.p"
                 if folder.is_dir():
                     for partial in folder.iterdir():
                         self._disk.unlink(partial)
-                    folder.rmdir()
+                    self._disk.remove_directory(folder)
 
 
 def _fork(seen: Checkpoint, found: Checkpoint) -> ForkError:

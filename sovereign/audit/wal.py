@@ -14,9 +14,20 @@ from pathlib import Path
 from typing import Final
 
 from sovereign.audit.entry import LARGEST_ENTRY
+from sovereign.audit.tail import Tail
 from sovereign.errors import AuditError
 
-__all__ = ["HEADER_BYTES", "MAGIC", "WalReader", "encode_frames", "list_segments", "scan", "segment_path"]
+__all__ = [
+    "HEADER_BYTES",
+    "MAGIC",
+    "WalReader",
+    "damaged",
+    "encode_frames",
+    "list_segments",
+    "recover_segment",
+    "scan",
+    "segment_path",
+]
 
 MAGIC: Final = 0x53565731  # "SVW1"
 _HEADER: Final = struct.Struct(">IIIQ")
@@ -65,6 +76,30 @@ def scan(data: bytes, first: int, start: int = 0) -> Frames:
     return Frames(payloads=payloads, end=position)
 
 
+def recover_segment(data: bytes, first: int, *, floor: int, cached: Tail | None) -> Tail:
+    """Return where the last segment's whole frames end; what lies behind is torn, was never acknowledged, and is cut.
+
+    A pure function of what the disk holds after a crash, so that a test can ask it about a million disks.
+
+    Args:
+        data: the whole of the last segment.
+        first: number of its first frame.
+        floor: number of entries that are sealed; they are acknowledged and must be there.
+        cached: the tail as a process of this boot left it: what it wrote is in the page cache, and a crash of that
+            process cannot take it away. None after a restart.
+
+    Raises:
+        AuditError: something that was written or sealed is missing: no torn tail, and nothing is cut (SOV-V010).
+    """
+    frames = scan(data, first)
+    following = first + len(frames.payloads)
+    if cached is not None and (first, frames.end) < (cached.segment, cached.offset):
+        raise damaged(f"entry {following} is not what was written")
+    if following < floor:
+        raise damaged(f"it ends before entry {following}, and {floor} entries are sealed")
+    return Tail(segment=first, offset=frames.end, next=following)
+
+
 def segment_path(directory: Path, first: int) -> Path:
     """Return the path of the segment whose first frame is `first`."""
     return directory / f"{first:0{_DIGITS}d}{_SUFFIX}"
@@ -106,7 +141,7 @@ class WalReader:
             found = scan(file.read(), seq).payloads[: stop - seq]
         entries = found[self._seq - seq :]
         if not entries:
-            self._missing()
+            raise damaged(f"it lacks entry {self._seq}")
         self._seq += len(entries)
         self._end += sum(map(len, found)) + len(found) * HEADER_BYTES
         return entries
@@ -114,10 +149,14 @@ class WalReader:
     def _find_segment(self) -> int:
         """Return the last segment that starts at or before the current place."""
         firsts = [first for first in list_segments(self._directory) if first <= self._seq]
-        return firsts[-1] if firsts else self._missing()
+        if not firsts:
+            raise damaged(f"it lacks entry {self._seq}")
+        return firsts[-1]
 
-    def _missing(self) -> int:
-        raise AuditError(
-            f"the write-ahead log lacks entry {self._seq}",
-            hint="keep the directory as evidence and go on in a new log: `sovereign audit new`",
-        )
+
+def damaged(reason: str) -> AuditError:
+    """Return the error for a write-ahead log that no crash of ours leaves (SOV-V010)."""
+    return AuditError(
+        f"the write-ahead log is damaged: {reason}",
+        hint="keep the directory as evidence and go on in a new log: `sovereign audit new`",
+    )

@@ -2,7 +2,8 @@
 
 1. Mutex, then flock. 2. Find the tail: the cached one, else read the last segment and cut what is torn. 3. One write of
 all frames; if it falls short, cut back. 4. Unlock. 5. Sync, outside the lock: whoever finds no sync under way syncs for
-all threads that wrote before. 6. Return.
+all threads that wrote before. 6. Return. Between 1 and 2 the directory has to be the one that was opened: a writer
+whose directory was moved away, or replaced by a copy, would append to files that nobody reads.
 
 INVARIANT: an acknowledged entry is followed on disk by no gap: one sync covers the whole segment, and a segment is
 synced, and the next one's name durable, before the next one's first frame.
@@ -20,9 +21,18 @@ from typing import Final, NoReturn
 from sovereign._internal.files import Disk, file_lock
 from sovereign._internal.forks import forget, reopen_after_fork
 from sovereign.audit.entry import check_entries
-from sovereign.audit.tail import TAIL_BYTES, Tail, boot_id, decode_tail, encode_tail
-from sovereign.audit.wal import encode_frames, list_segments, scan, segment_path
-from sovereign.errors import AuditError, AuditWriteError, quoted
+from sovereign.audit.tail import (
+    POISON_OFFSET,
+    RECORD_BYTES,
+    Tail,
+    boot_id,
+    decode_tail,
+    encode_poison,
+    encode_tail,
+    is_poisoned,
+)
+from sovereign.audit.wal import damaged, encode_frames, list_segments, recover_segment, segment_path
+from sovereign.errors import AuditWriteError, quoted
 
 __all__ = ["SEGMENT_BYTES", "WalWriter", "create_wal"]
 
@@ -54,6 +64,7 @@ class WalWriter:
         self._wal = directory / "wal"
         self._disk = disk
         self._open()
+        self._identity = _identity(os.fstat(self._lock))
         reopen_after_fork(self)
 
     def _open(self) -> None:
@@ -78,7 +89,7 @@ class WalWriter:
 
         Raises:
             AuditWriteError: an entry is too large (SOV-V013), the disk refused it (SOV-V011), or a sync failed now
-                or before (SOV-V012).
+                or before (SOV-V012), or the directory is no longer the one that was opened (SOV-V016).
         """
         check_entries(payloads)
         with self._locked():
@@ -113,6 +124,15 @@ class WalWriter:
         self._wait_durable(end)
         return end
 
+    def check_in_place(self) -> None:
+        """Return when the path of the log still leads to the directory that was opened.
+
+        Raises:
+            AuditWriteError: it was moved away or replaced (SOV-V016).
+        """
+        if _stat(self._directory / "lock") != self._identity:
+            raise _replaced(self._directory)
+
     def close(self) -> None:
         """Wait for a sync under way and let go of the files; nothing can be appended afterwards."""
         forget(self)
@@ -133,15 +153,17 @@ class WalWriter:
             self._refuse_after_failure()
             try:
                 with file_lock(self._lock):
+                    self.check_in_place()
                     yield
             except OSError as error:
                 raise _not_written(error) from None
 
     def _locate(self) -> Tail:
         """Return the tail, its segment open; cuts a torn end."""
-        cached = decode_tail(os.pread(self._lock, TAIL_BYTES, 0), boot_id())
-        if cached is not None and cached.is_poisoned:
+        record = os.pread(self._lock, RECORD_BYTES, 0)
+        if is_poisoned(record, boot_id()):
             self._fail("another process failed to make entries durable")
+        cached = decode_tail(record, boot_id())
         if cached is not None and self._is_last(cached):
             self._use(cached.segment)
             if os.fstat(self._descriptor).st_size == cached.offset:
@@ -149,33 +171,35 @@ class WalWriter:
         return self._recover(cached)
 
     def _is_last(self, tail: Tail) -> bool:
-        """Whether no segment follows: who began one may have died before it said so in the lock file."""
-        has_successor = tail.next != tail.segment and segment_path(self._wal, tail.next).exists()
-        return not has_successor and segment_path(self._wal, tail.segment).exists()
+        """Whether the segment is there and none follows: who began one may have died before the lock file said so.
+
+        Raises:
+            AuditWriteError: its path leads to another file than the open one (SOV-V016).
+        """
+        if tail.next != tail.segment and _stat(segment_path(self._wal, tail.next)) is not None:
+            return False
+        found = _stat(segment_path(self._wal, tail.segment))
+        if found is not None and tail.segment == self._segment and found != _identity(os.fstat(self._descriptor)):
+            raise _replaced(self._directory)
+        return found is not None
 
     def _recover(self, cached: Tail | None) -> Tail:
         segments = list_segments(self._wal)
         if not segments:
-            raise _damaged("it has no segment")
+            raise damaged("it has no segment")
         first = segments[-1]
         self._use(first)
         data = segment_path(self._wal, first).read_bytes()
-        frames = scan(data, first)
-        following, good = first + len(frames.payloads), frames.end
-        # What another process wrote in this boot is in the page cache: a crash of that process cannot take it away.
-        if cached is not None and (first, good) < (cached.segment, cached.offset):
-            raise _damaged(f"entry {following} is not what was written")
-        if following < self.floor:
-            raise _damaged(f"it ends before entry {following}, and {self.floor} entries are sealed")
-        if len(data) > good:
-            self._cut(good)
-        return Tail(segment=first, offset=good, next=following)
+        tail = recover_segment(data, first, floor=self.floor, cached=cached)
+        if len(data) > tail.offset:
+            self._cut(tail.offset)
+        return tail
 
     def _roll_if_full(self, tail: Tail) -> Tail:
         if tail.offset < SEGMENT_BYTES:
             return tail
+        self._sync(tail.next)
         try:
-            self._disk.sync_data(self._descriptor)
             path = segment_path(self._wal, tail.next)
             os.close(self._disk.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600))
             self._disk.sync_directory(self._wal)
@@ -232,35 +256,48 @@ class WalWriter:
             self._state.wait_for(lambda: self._durable >= end or not self._is_syncing)
             if self._durable >= end:
                 return
-            self._refuse_after_failure()
-            self._is_syncing = True
-            written, descriptor = self._written, self._descriptor
+            descriptor, written = self._begin_sync(), self._written
+        self._finish_sync(descriptor, written)
+
+    def _sync(self, end: int) -> None:
+        """Make the open segment durable, which holds all entries before number `end` that are not yet.
+
+        One sync at a time: the kernel tells a failure once per descriptor, to whichever call comes first.
+        """
+        with self._state:
+            self._state.wait_for(lambda: not self._is_syncing)
+            descriptor = self._begin_sync()
+        self._finish_sync(descriptor, end)
+
+    def _begin_sync(self) -> int:
+        self._refuse_after_failure()
+        self._is_syncing = True
+        return self._descriptor
+
+    def _finish_sync(self, descriptor: int, end: int) -> None:
         failure: OSError | None = None
         try:
             self._disk.sync_data(descriptor)
         except OSError as error:
             failure = error
+            self._mark_poisoned()  # first of all: until then another process could open the segment and hear nothing
         with self._state:
             self._is_syncing = False
             if failure is None:
-                self._durable = written
+                self._durable = max(self._durable, end)
             else:
                 self._failure = _reason(failure)
             self._state.notify_all()
-        if failure is not None:
-            self._poison_from_outside(failure)
-
-    def _poison_from_outside(self, error: OSError) -> NoReturn:
-        with self._mutex, contextlib.suppress(OSError), file_lock(self._lock):
-            self._poison(error)
-        self._fail(_reason(error))
+        self._refuse_after_failure()
 
     def _poison(self, error: OSError) -> NoReturn:
         """Mark the log for every process of this boot, and refuse."""
-        poisoned = Tail(segment=max(self._segment, 0), offset=0, next=0, is_poisoned=True)
-        with contextlib.suppress(OSError):  # the refusal below stands in any case
-            os.pwrite(self._lock, encode_tail(poisoned, boot_id()), 0)
+        self._mark_poisoned()
         self._fail(_reason(error))
+
+    def _mark_poisoned(self) -> None:
+        with contextlib.suppress(OSError):  # this process refuses in any case
+            os.pwrite(self._lock, encode_poison(boot_id()), POISON_OFFSET)
 
     def _fail(self, reason: str) -> NoReturn:
         self._failure = reason
@@ -283,6 +320,8 @@ class WalWriter:
                 os.close(descriptor)
         try:
             self._open()
+            if _identity(os.fstat(self._lock)) != self._identity:
+                failure = failure or "its directory was replaced"
         except OSError as error:
             failure = failure or _reason(error)
         self._failure = failure
@@ -299,8 +338,22 @@ def _not_written(error: OSError) -> AuditWriteError:
     )
 
 
-def _damaged(reason: str) -> AuditError:
-    return AuditError(
-        f"the write-ahead log is damaged: {reason}",
-        hint="keep the directory as evidence and go on in a new log: `sovereign audit new`",
+def _replaced(directory: Path) -> AuditWriteError:
+    return AuditWriteError(
+        f"the log {quoted(str(directory))} is no longer the directory that was opened",
+        code="SOV-V016",
+        hint="put the directory back that was moved away; a copy never goes on beside it",
     )
+
+
+def _identity(status: os.stat_result) -> tuple[int, int]:
+    """Return what makes a file this one, whatever its path."""
+    return status.st_dev, status.st_ino
+
+
+def _stat(path: Path) -> tuple[int, int] | None:
+    """Return the identity of the file at `path`, not followed through a link; None if there is none."""
+    try:
+        return _identity(os.lstat(path))
+    except FileNotFoundError:
+        return None
