@@ -12,7 +12,7 @@ from sovereign._internal.strict_json import parse_json
 from sovereign.audit.receipt import LogKind
 from sovereign.errors import InputError, UsageError, quoted
 
-__all__ = ["Description", "format_description", "load_description"]
+__all__ = ["Description", "format_description", "load_description", "parse_description"]
 
 _SCHEMA: Final = "sovereign.log/1"
 
@@ -52,13 +52,27 @@ def load_description(directory: Path) -> Description:
     Raises:
         UsageError: the directory holds no log (SOV-C310).
     """
-    path = directory / "log.json"
     try:
-        document = parse_json(path.read_bytes(), source=str(path))
+        data = (directory / "log.json").read_bytes()
     except OSError:
-        raise _no_log(directory, "it has no log.json") from None
+        raise _no_log(str(directory), "it has no log.json") from None
+    return parse_description(data, place=str(directory))
+
+
+def parse_description(data: bytes, *, place: str) -> Description:
+    """Return the description that the bytes of `log.json` are.
+
+    Args:
+        data: the file.
+        place: where the log lies, for the error.
+
+    Raises:
+        UsageError: not of the form (SOV-C310).
+    """
+    try:
+        document = parse_json(data, source=f"{place}/log.json")
     except InputError as error:
-        raise _no_log(directory, error.message) from None
+        raise _no_log(place, error.message) from None
     match document:
         case {
             "schema": str(schema),
@@ -66,19 +80,19 @@ def load_description(directory: Path) -> Description:
             "kind": str(kind),
             "vkeys": [str(), *_] as vkeys,
             "created": str(created),
-        } if schema == _SCHEMA and kind in set(LogKind):
+        } if schema == _SCHEMA and kind in set(LogKind) and all(isinstance(vkey, str) for vkey in vkeys):
             try:
                 instant = parse_utc(created)
             except ValueError:
-                raise _no_log(directory, "its log.json has no date of creation") from None
+                raise _no_log(place, "its log.json has no date of creation") from None
             return Description(origin=origin, kind=LogKind(kind), vkeys=tuple(vkeys), created=instant)
         case _:
-            raise _no_log(directory, "its log.json does not have the form that is expected")
+            raise _no_log(place, "its log.json does not have the form that is expected")
 
 
-def _no_log(directory: Path, reason: str) -> UsageError:
+def _no_log(place: str, reason: str) -> UsageError:
     return UsageError(
-        f"{quoted(str(directory))} is no log directory: {reason}",
+        f"{quoted(place)} is no log directory: {reason}",
         code="SOV-C310",
         hint="name the directory that holds `checkpoint` and `tile/`, "
         "or make a log: `sovereign audit new --origin NAME --log DIR`",
