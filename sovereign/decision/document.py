@@ -12,7 +12,20 @@ from sovereign._internal.clock import format_utc
 from sovereign.decision.request import SCHEMA_ID, Request
 from sovereign.facts.model import Evidence, Party, Placement
 
-__all__ = ["RequestTemplate", "request_document", "template_of"]
+__all__ = [
+    "SHOWN_MEMBERS",
+    "RequestTemplate",
+    "further_document",
+    "model_document",
+    "placement_document",
+    "request_document",
+    "template_of",
+]
+
+SHOWN_MEMBERS: Final = ("id", "role", "provider", "region", "countries", "confidence")
+"""What each report shows of a placement, beside where it was read."""
+
+_SHOWN: Final = frozenset({*SHOWN_MEMBERS, "resource", "evidence"})
 
 
 def request_document(request: Request, *, at: datetime, known: datetime) -> dict[str, Any]:
@@ -62,21 +75,36 @@ def template_of(request: Request) -> RequestTemplate:
     )
 
 
+def model_document(model: BaseModel) -> dict[str, Any]:
+    """Return what a model was given: what it left out stays out, since absent and null differ in a tag."""
+    return {name: _plain(getattr(model, name)) for name in sorted(model.model_fields_set)}
+
+
+def further_document(placement: Placement) -> dict[str, Any]:
+    """Return what a rule can read of a placement beyond the members that each report shows; unknown ones are absent."""
+    document: dict[str, Any] = _plain(placement)
+    return {name: value for name, value in document.items() if name not in _SHOWN}
+
+
+def placement_document(shown: Mapping[str, Any], further: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a placement in the form of a request, from what a report shows of it and from `further_document`.
+
+    What nothing is decided by is not in it: the resource's name, and where the values were read.
+    """
+    kept = {name: shown[name] for name in SHOWN_MEMBERS if shown[name] is not None}
+    return {**kept, **further}
+
+
 def _document(request: Request, at: str, known: str) -> dict[str, Any]:
-    context = _fields(request.context)
+    context = model_document(request.context)
     context["at"], context["known"] = at, known
     return {
         "schema": SCHEMA_ID,
-        "subject": _fields(request.subject),
-        "action": _fields(request.action),
-        "resource": _fields(request.resource),
+        "subject": model_document(request.subject),
+        "action": model_document(request.action),
+        "resource": model_document(request.resource),
         "context": context,
     }
-
-
-def _fields(model: BaseModel) -> dict[str, Any]:
-    """Return what a model was given: what it left out stays out, since absent and null differ in a tag."""
-    return {name: _plain(getattr(model, name)) for name in model.model_fields_set}
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401  JSON of any type
@@ -86,13 +114,14 @@ def _plain(value: Any) -> Any:  # noqa: ANN401  JSON of any type
     if isinstance(value, tuple | list):
         return [_plain(item) for item in value]
     if isinstance(value, BaseModel):
-        return _fields(value)
+        return model_document(value)
     if isinstance(value, Placement | Evidence | Party):
         members = ((name, getattr(value, name)) for name in _NAMES[type(value)])
-        return {name: _plain(item) for name, item in members if item is not None and item != ()}
+        return {name: _plain(item) for name, item in members if item is not None and (name, item) not in _LEFT_OUT}
     if isinstance(value, Mapping):
         return {name: _plain(item) for name, item in value.items()}
     return value  # a scalar; canonical JSON refuses a float
 
 
+_LEFT_OUT: Final = (("evidence", ()), ("conflicts", ()))  # none of `parties` is known, and differs from not stated
 _NAMES: Final = {kind: tuple(item.name for item in fields(kind)) for kind in (Placement, Evidence, Party)}

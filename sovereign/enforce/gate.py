@@ -8,16 +8,17 @@
 """
 
 import contextlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 from sovereign.analysis.passes_if import find_change
+from sovereign.decision.deployment import deployment_request, findings_of_candidates, verdict_of_candidates
 from sovereign.decision.document import request_document
-from sovereign.decision.model import Basis, Decision, Finding
+from sovereign.decision.model import Decision, Finding
 from sovereign.decision.point import DecisionPoint
-from sovereign.decision.request import Action, Context, Request, Resource, Subject
+from sovereign.decision.request import Request
 from sovereign.errors import PolicyError
 from sovereign.facts.model import Confidence, Evidence, Placement, Role
 from sovereign.facts.sources.terraform.model import Alternative, Missing, PlannedResource
@@ -25,9 +26,7 @@ from sovereign.policy.ir import names_role
 from sovereign.policy.outcome import Outcome
 from sovereign.tags.model import Controller, ResidencyTag
 
-__all__ = ["GateResult", "Judge", "strictest_tag", "worst_verdict"]
-
-_WORST: Final = (Outcome.DENY, Outcome.UNDECIDED, Outcome.WAIVED, Outcome.PERMIT, Outcome.NOT_APPLICABLE)
+__all__ = ["GateResult", "Judge", "strictest_tag"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +39,8 @@ class GateResult:
         verdict: permit, deny, undecided, waived or not_applicable.
         tag: whose tag it was judged by.
         placements: as observed, those of every candidate.
+        candidates: with which of `placements`, by position, each candidate was decided; none if nothing was.
+        deferred: Terraform put it off to a later run.
         findings: answers that are not plain permits, with the placement's position in `placements`.
         missing: facts that would place it.
         reason: why it is not applicable, or put off; None otherwise.
@@ -52,6 +53,8 @@ class GateResult:
     verdict: Outcome
     tag: str
     placements: tuple[Placement, ...] = ()
+    candidates: tuple[tuple[int, ...], ...] = ()
+    deferred: bool = False
     findings: tuple[Finding, ...] = ()
     missing: tuple[Missing, ...] = ()
     reason: str | None = None
@@ -71,11 +74,6 @@ def strictest_tag() -> ResidencyTag:
     return ResidencyTag(
         id="untagged", classification="restricted", categories=frozenset(CATEGORY_TREE), status="personal"
     )
-
-
-def worst_verdict(verdicts: Iterable[Outcome]) -> Outcome:
-    """Return the worst verdict; not_applicable for none."""
-    return min(verdicts, key=_WORST.index, default=Outcome.NOT_APPLICABLE)
 
 
 @dataclass(slots=True)
@@ -123,20 +121,24 @@ class Judge:
                 input=number,
                 verdict=Outcome.NOT_APPLICABLE,
                 tag=self.tag_label,
+                deferred=deferred,
                 reason=resource.not_applicable,
                 pointer=resource.pointer,
             )
         decided = [self._decide(resource, placements) for placements in asked]
-        verdict = _of_candidates([decision.outcome for _, decision in decided])
-        if deferred and verdict is not Outcome.DENY:
-            verdict = Outcome.UNDECIDED
+        verdict = verdict_of_candidates([decision.outcome for _, decision in decided], deferred=deferred)
+        positions = {placement: index for index, placement in enumerate(resource.placements)}
+        candidates = tuple(tuple(positions[placement] for placement in placements) for placements in asked)
+        answers = zip(candidates, (decision for _, decision in decided), strict=True)
         return GateResult(
             resource=resource.address,
             input=number,
             verdict=verdict,
             tag=self.tag_label,
             placements=resource.placements,
-            findings=tuple(_findings(resource.placements, decided)),
+            candidates=candidates,
+            deferred=deferred,
+            findings=tuple(findings_of_candidates(answers)),
             missing=resource.missing if verdict is Outcome.UNDECIDED else (),
             reason="put off by Terraform to a later run" if deferred else None,
             passes_if=self._change(decided) if verdict.blocks and not deferred else None,
@@ -147,12 +149,7 @@ class Judge:
         return alternative.placements if self._judges_images else alternative.judged
 
     def _decide(self, resource: PlannedResource, placements: tuple[Placement, ...]) -> tuple[Request, Decision]:
-        request = Request(
-            subject=Subject(type="deployment", id=resource.address),
-            action=Action(name="other"),
-            resource=Resource(type="resource", id=self.tag.id, properties=self.tag),
-            context=Context(placements=placements, controller=self.controller),
-        )
+        request = deployment_request(resource.address, self.tag, placements, self.controller)
         prepared = self.point.prepare(request, at=self.at, believe=True)
         return request, self.point.decide(prepared, at=self.at, document=self._document(request))
 
@@ -172,37 +169,3 @@ class Judge:
 def _without_names(placement: Placement) -> Placement:
     """Return what a rule can read of a placement; of its evidence only whether it contradicts."""
     return replace(placement, id=None, resource=None, evidence=(), conflicts=placement.conflicts and (Evidence(),))
-
-
-def _of_candidates(outcomes: list[Outcome]) -> Outcome:
-    """Return the verdict over candidates: all permitted, none permitted, or not decided."""
-    if not outcomes:
-        return Outcome.UNDECIDED
-    if len(set(outcomes)) == 1:
-        return outcomes[0]
-    if all(outcome in {Outcome.PERMIT, Outcome.WAIVED} for outcome in outcomes):
-        return Outcome.WAIVED
-    return Outcome.UNDECIDED
-
-
-def _findings(placements: tuple[Placement, ...], decided: list[tuple[Request, Decision]]) -> Iterator[Finding]:
-    """Yield the findings of every candidate, with positions in the list of all placements, each once."""
-    positions: Mapping[Placement, int] = {placement: index for index, placement in enumerate(placements)}
-    seen: set[tuple[str, Outcome, int | None]] = set()
-    for request, decision in decided:
-        for finding in (*decision.findings, *_failure(decision)):
-            if finding.outcome is Outcome.NOT_APPLICABLE:
-                continue
-            own = None if finding.placement is None else positions[request.context.placements[finding.placement]]
-            key = (finding.rule, finding.outcome, own)
-            if key not in seen:
-                seen.add(key)
-                yield replace(finding, placement=own)
-
-
-def _failure(decision: Decision) -> Iterator[Finding]:
-    """Yield why a decision is a failure: its engine's error, as a finding under the error's code."""
-    if decision.basis is Basis.FAILURE:
-        for notice in decision.notices:
-            if notice.code.startswith("SOV-U"):
-                yield Finding(rule=notice.code, outcome=Outcome.UNDECIDED, message=notice.message)

@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from sovereign.audit.receipt import Receipt
 from sovereign.audit.record import plain_value
+from sovereign.decision.document import further_document, model_document
 from sovereign.enforce.assembly import Assembly
 from sovereign.enforce.gate import GateResult
 from sovereign.enforce.gate_report import GateReport
@@ -29,7 +30,10 @@ def gate_document(report: GateReport, assembly: Assembly, *, receipt: Receipt | 
         "trust": assembly.trust_digest,
         "simulated": False,
         "snapshot": assembly.snapshot.digest,
-        "inputs": [{"path": item.path, "sha256": item.sha256, "kind": item.kind} for item in report.inputs],
+        "inputs": [
+            {"path": item.path, "sha256": item.sha256, "kind": item.kind, "policies": list(item.policies)}
+            for item in report.inputs
+        ],
         "ignored": list(report.collected.ignored),
         "skipped": report.collected.skipped,
         "errors": [_error(error) for error in report.errors],
@@ -37,6 +41,8 @@ def gate_document(report: GateReport, assembly: Assembly, *, receipt: Receipt | 
         "policies": [{"id": p.id, "version": p.version, "sha256": p.sha256} for p in report.policies.values()],
         "assertions": [{"key": key, "value": value, "used": used} for key, value, used in report.assertions],
         "waivers": [],
+        "default_tag": model_document(report.tag),
+        "controller": None if assembly.settings.controller is None else model_document(assembly.settings.controller),
         "results": [_result(result, report, lang) for result in report.results],
         "drift": [_result(result, report, lang) for result in report.drift],
         "summary": _summary(report),
@@ -58,7 +64,11 @@ def _result(result: GateResult, report: GateReport, lang: str) -> dict[str, Any]
         "tag": result.tag,
         "pointer": result.pointer,
         "reason": result.reason,
-        "placements": [placement_json(placement) for placement in result.placements],
+        "deferred": result.deferred,
+        "placements": [
+            {**placement_json(placement), "further": further_document(placement)} for placement in result.placements
+        ],
+        "candidates": [list(positions) for positions in result.candidates],
         "missing": [{"fact": m.fact, "assume": m.assume, "pointer": m.pointer} for m in result.missing],
         "findings": [
             {

@@ -3,27 +3,26 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 
-from sovereign.enforce.gate import GateResult, worst_verdict
+from sovereign.decision.deployment import deployment_exit, worst_verdict
+from sovereign.enforce.gate import GateResult
 from sovereign.enforce.gate_inputs import Collected
 from sovereign.errors import InputError
 from sovereign.policy.ir import Policy
 from sovereign.policy.outcome import Outcome
+from sovereign.tags.model import ResidencyTag
 
 __all__ = ["GateReport", "Judged"]
-
-_EXIT: Final = {Outcome.DENY: 1, Outcome.UNDECIDED: 4}
-_UNREADABLE: Final = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
-    """An input that was read."""
+    """An input that was read; `policies` are the ids of those that judged it, the tag's own packs apart."""
 
     path: str
     sha256: str
     kind: str
+    policies: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +31,7 @@ class GateReport:
 
     Attributes:
         at: the clock's instant.
+        tag: of resources without one of their own.
         inputs: what was read, in order.
         results: one for each resource.
         drift: existing state that differs from the last run; it changes no verdict.
@@ -43,6 +43,7 @@ class GateReport:
     """
 
     at: datetime
+    tag: ResidencyTag
     inputs: tuple[Judged, ...]
     results: tuple[GateResult, ...]
     drift: tuple[GateResult, ...]
@@ -60,4 +61,4 @@ class GateReport:
     @property
     def exit_code(self) -> int:
         """3 if an input could not be judged, else 1 denied, 4 undecided, 0."""
-        return _UNREADABLE if self.errors else _EXIT.get(self.verdict, 0)
+        return deployment_exit(self.verdict, unreadable=bool(self.errors))

@@ -16,6 +16,7 @@ from sovereign.enforce.recording import Recording
 from sovereign.errors import InputError, UsageError, quoted
 from sovereign.facts.sources.terraform_plan import parse_terraform_plan
 from sovereign.policy.ir import Policy
+from sovereign.policy.store import same_id
 from sovereign.settings.globs import rule_for
 from sovereign.tags.model import ResidencyTag
 from sovereign.tags.sources.sidecar import parse_tag_file
@@ -68,6 +69,7 @@ def run_gate(collected: Collected, assembly: Assembly, assume: Mapping[str, str]
     unused = tuple((key, value, key in run.used) for key, value in sorted(run.stated.items()))
     return GateReport(
         at=now,
+        tag=tag,
         inputs=tuple(run.inputs),
         results=tuple(run.results),
         drift=tuple(run.drift),
@@ -93,7 +95,7 @@ def record_run(report: GateReport, assembly: Assembly, recording: Recording) -> 
         "known": format_utc(report.at),
         "verdict": report.verdict.value,
         "exit": report.exit_code,
-        "inputs": document["inputs"],
+        "inputs": [{name: item[name] for name in ("path", "sha256", "kind")} for item in document["inputs"]],
         "policies": document["policies"],
         "snapshot": document["snapshot"],
         "engine": {"name": assembly.point.engine.name, "version": assembly.point.engine.version},
@@ -126,15 +128,17 @@ def _judge(
         raise no_policy()
     plan = parse_terraform_plan(entry.data, source=entry.path, catalogue=assembly.snapshot.catalogue, assume=places)
     number = len(run.inputs)
-    run.inputs.append(Judged(path=entry.path, sha256=plan.sha256, kind="terraform-plan"))
+    judged_by = tuple(policy.id for policy in point.policies)
+    run.inputs.append(Judged(path=entry.path, sha256=plan.sha256, kind="terraform-plan", policies=judged_by))
     judge = Judge(point=point, at=now, tag=tag, tag_label=label, controller=settings.controller, lang=settings.lang)
     run.results += judge.results(plan.resources, number=number)
     run.results += judge.results(plan.deferred, number=number, deferred=True)
     run.drift += judge.results(plan.drift, number=number)
     run.stated |= places
     run.used |= set(plan.assumptions_used)
-    run.policies |= {policy.id: policy for policy in point.policies}
-    run.policies |= {name: point.policy(name) for name in tag.packs or ()}
+    for policy in (*point.policies, *(point.policy(name) for name in tag.packs or ())):
+        if run.policies.setdefault(policy.id, policy).sha256 != policy.sha256:
+            raise same_id(run.policies[policy.id], policy)  # one name in the report must mean one text
     run.notices += [
         f"{entry.path}: {quoted(address)} is forgotten and goes on running" for address in plan.left_running
     ]

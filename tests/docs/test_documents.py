@@ -14,8 +14,8 @@ from docs.typed_page import environment
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 REFERENCE: Final = ROOT / "docs" / "reference"
-OPEN: Final = {"read", "context"}
-"""Members whose keys are attributes or chosen by the caller."""
+OPEN: Final = {"read", "context", "further", "default_tag", "controller"}
+"""Members whose keys are attributes, those of a form with a page of its own, or chosen by the caller."""
 LIKE_RESULTS: Final = {"drift"}
 """Members with the form of another one, described there."""
 

@@ -17,9 +17,10 @@ ANSWER_KEYS = [
 ]
 GATE_KEYS = [
     *("schema", "verdict", "exit", "trust", "simulated", "snapshot", "inputs", "ignored", "skipped", "errors"),
-    *("notices", "policies", "assertions", "waivers", "results", "drift", "summary", "receipt"),
+    *("notices", "policies", "assertions", "waivers", "default_tag", "controller"),
+    *("results", "drift", "summary", "receipt"),
 ]
-RESULT_KEYS = {"resource", "input", "verdict", "tag", "placements", "findings"}
+RESULT_KEYS = {"resource", "input", "verdict", "tag", "deferred", "placements", "candidates", "findings"}
 PLACEMENT_KEYS = {"role", "provider", "region", "countries", "confidence", "evidence"}
 FINDING_KEYS = {"rule", "outcome", "severity", "message", "law", "passes_if"}
 RECEIPT_KEYS = ["log_kind", "origin", "index", "leaf", "state"]
@@ -81,7 +82,7 @@ def test_keys_of_a_gate_document(judged: Any) -> None:
     assert list(judged) == GATE_KEYS
     assert (judged["schema"], judged["verdict"], judged["exit"]) == ("sovereign.gate/1", "deny", 1)
     assert (judged["trust"], judged["simulated"], judged["waivers"], judged["errors"]) == (None, False, [], [])
-    assert [set(item) for item in judged["inputs"]] == [{"path", "sha256", "kind"}] * 3
+    assert [set(item) for item in judged["inputs"]] == [{"path", "sha256", "kind", "policies"}] * 3
     assert [set(item) for item in judged["policies"]] == [{"id", "version", "sha256"}]
     assert list(judged["receipt"]) == RECEIPT_KEYS
     assert list(judged["summary"]) == SUMMARY_KEYS
