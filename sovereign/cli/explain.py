@@ -150,7 +150,8 @@ def _pack(name: str, paths: tuple[str, ...], lang: str) -> str | None:
 
 
 def _entry(name: str, log: Path, paths: tuple[str, ...], lang: str) -> str | None:
-    from sovereign.audit.reading import read_entries  # noqa: PLC0415  only an entry needs a log
+    from sovereign.audit.entry_document import entry_document  # noqa: PLC0415  only an entry needs a log
+    from sovereign.audit.reading import read_entries  # noqa: PLC0415  as above
 
     if not (name.isascii() and name.isdecimal()) or not (log / "checkpoint").is_file():
         return None
@@ -160,11 +161,10 @@ def _entry(name: str, log: Path, paths: tuple[str, ...], lang: str) -> str | Non
         return None
     seal = "sealed" if entry.is_sealed else "unsealed"
     head = f"entry {index} ({seal}, leaf {entry.leaf_hash}), read, not verified\n"
-    try:
-        document = json.loads(entry.data)
-        text = json.dumps(document, indent=2, ensure_ascii=False)
-    except (ValueError, RecursionError):
-        return f"{head}not JSON, {len(entry.data)} bytes\n"
+    document = entry_document(entry.data)
+    if document is None:
+        return f"{head}not canonical JSON, {len(entry.data)} bytes: it may have two readings, so none is shown\n"
+    text = json.dumps(document, indent=2, ensure_ascii=False)
     try:
         told = f"\n{decision_entry_text(document, _at_hand(paths), lang)}\n"
     except (KeyError, TypeError, ValueError, AttributeError):  # of another type, or of no form

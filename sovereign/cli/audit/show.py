@@ -1,13 +1,12 @@
 """`sovereign audit show`: what a log says, read and not verified."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-import orjson
 
+from sovereign.audit.entry_document import entry_document
 from sovereign.cli.audit.options import log_directory
 from sovereign.cli.options import out_format
 from sovereign.cli.output import write_json, write_text
@@ -40,7 +39,7 @@ def show(directory: Path, start: int, stop: int | None, form: str) -> int:
 def _line(entry: "StoredEntry") -> str:
     fields = _fields(entry)
     words = [str(entry.index), "sealed" if entry.is_sealed else "unsealed", str(fields.get("recorded_at", "?"))]
-    words.append(str(fields.get("type", "not JSON")))
+    words.append(str(fields.get("type", "not canonical JSON")))
     words += list(_told(fields))
     return clean("  ".join(words))
 
@@ -70,9 +69,5 @@ def _entry_json(entry: "StoredEntry") -> dict[str, Any]:
 
 
 def _fields(entry: "StoredEntry") -> dict[str, Any]:
-    try:
-        document = json.loads(entry.data)
-        orjson.dumps(document)  # numbers and nesting that no document can repeat
-    except (ValueError, TypeError, RecursionError):
-        return {}
-    return document if isinstance(document, dict) else {}
+    """Return the members of an entry that has one reading; of any other nothing is shown."""
+    return entry_document(entry.data) or {}
