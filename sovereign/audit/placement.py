@@ -17,9 +17,28 @@ from sovereign.audit.known_logs import KnownLogs, safe_name
 from sovereign.audit.log import Log
 from sovereign.audit.receipt import LogKind
 from sovereign.errors import UsageError, quoted
-from sovereign.signing import Purpose, generate_signer, load_signer, write_key_file
+from sovereign.signing import (
+    MlDsa44Signer,
+    Purpose,
+    SignatureType,
+    generate_mldsa_signer,
+    generate_signer,
+    load_mldsa_signer,
+    load_signer,
+    parse_vkey,
+    write_key_file,
+)
 
-__all__ = ["PlacedLog", "default_log", "key_path", "make_private_folder", "state_directory"]
+__all__ = [
+    "PlacedLog",
+    "default_log",
+    "kept_mldsa_signer",
+    "key_path",
+    "make_private_folder",
+    "mldsa_key_path",
+    "new_log",
+    "state_directory",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +47,7 @@ class PlacedLog:
 
     Attributes:
         log: open for appending; the caller closes it.
-        made: the paths that were made for it now (directory, key), for a notice; empty when it was there.
+        made: the paths that were made for it now (directory, keys), for a notice; empty when it was there.
     """
 
     log: Log
@@ -85,6 +104,66 @@ def key_path(state: Path, origin: str) -> Path:
     return state / "keys" / f"{safe_name(origin)}.key"
 
 
+def mldsa_key_path(key: Path) -> Path:
+    """Return where the ML-DSA-44 key of a log lies: beside its Ed25519 key."""
+    return key.with_name(f"{key.name.removesuffix('.key')}.mldsa.key")
+
+
+def kept_mldsa_signer(directory: Path, key: Path) -> tuple[MlDsa44Signer, ...]:
+    """Return the ML-DSA-44 signer beside the key file `key`, when the log in `directory` says that it has such a key.
+
+    Raises:
+        UsageError: the log has one and no key file is there, or it is refused (as `load_signer`).
+    """
+    types = {parse_vkey(vkey).type for vkey in load_description(directory).vkeys}
+    if SignatureType.MLDSA44 not in types:
+        return ()
+    return (load_mldsa_signer(mldsa_key_path(key), purpose=Purpose.LOG),)
+
+
+def new_log(  # noqa: D417  the others are said to be those of `Log.create`
+    directory: Path,
+    *,
+    origin: str,
+    key: Path,
+    kind: LogKind,
+    known: KnownLogs,
+    clock: Clock,
+    passphrase: bytes | None = None,
+    unsafe_filesystem: bool = False,
+) -> PlacedLog:
+    """Make a log with an Ed25519 and an ML-DSA-44 key of its own; nothing of it is left when that fails.
+
+    Args:
+        key: where to write the Ed25519 key; the other comes beside it.
+        passphrase: what both are encrypted with; None leaves them open to whoever may read the files.
+
+    Raises:
+        UsageError: as `Log.create`, or a key file is there already (SOV-C256).
+    """
+    signer, cosigner = generate_signer(origin, Purpose.LOG), generate_mldsa_signer(origin, Purpose.LOG)
+    made: list[Path] = []
+    try:
+        for place, secret in ((key, signer), (mldsa_key_path(key), cosigner)):
+            write_key_file(place, secret, passphrase=passphrase)
+            made.append(place)
+        log = Log.create(
+            directory,
+            origin=origin,
+            signer=signer,
+            kind=kind,
+            cosigners=(cosigner,),
+            known=known,
+            clock=clock,
+            unsafe_filesystem=unsafe_filesystem,
+        )
+    except BaseException:
+        for place in made:
+            place.unlink(missing_ok=True)  # a key without a log would refuse the next attempt
+        raise
+    return PlacedLog(log=log, made=(directory, *made))
+
+
 def state_directory(environ: Mapping[str, str]) -> Path:
     """Return the directory for keys and known logs; makes it, mode 0700.
 
@@ -106,20 +185,18 @@ def state_directory(environ: Mapping[str, str]) -> Path:
 
 
 def _open(directory: Path, state: Path, clock: Clock) -> Log:
-    origin = load_description(directory).origin
-    signer = load_signer(key_path(state, origin), purpose=Purpose.LOG)
-    return Log.open(directory, signer, known=KnownLogs(state), clock=clock)
+    key = key_path(state, load_description(directory).origin)
+    signer = load_signer(key, purpose=Purpose.LOG)
+    cosigners = kept_mldsa_signer(directory, key)
+    return Log.open(directory, signer, cosigners=cosigners, known=KnownLogs(state), clock=clock)
 
 
 def _make(directory: Path, state: Path, clock: Clock) -> PlacedLog:
     import uuid  # noqa: PLC0415  only a new log needs it
 
     origin = f"local/{uuid.uuid4()}"
-    signer = generate_signer(origin, Purpose.LOG)
     key = key_path(state, origin)
-    write_key_file(key, signer)
-    log = Log.create(directory, origin=origin, signer=signer, kind=LogKind.HOST, known=KnownLogs(state), clock=clock)
-    return PlacedLog(log=log, made=(directory, key))
+    return new_log(directory, origin=origin, key=key, kind=LogKind.HOST, known=KnownLogs(state), clock=clock)
 
 
 def _state_path(environ: Mapping[str, str]) -> Path | None:

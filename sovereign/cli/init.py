@@ -98,7 +98,8 @@ def init(plan: Path | None) -> int:
     with placed.log:
         for path in placed.made:
             write_text(clean(f"made {path}") + "\n")
-        write_text(f"log key {placed.log.verifier.vkey}\n")
+        for verifier in placed.log.verifiers:
+            write_text(f"log key {verifier.vkey}\n")
     return 0
 
 

@@ -9,17 +9,13 @@ import shlex
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from sovereign._internal.clock import Clock
-from sovereign.audit.description import load_description
 from sovereign.audit.known_logs import KnownLogs
 from sovereign.audit.log import Log
-from sovereign.audit.placement import default_log, key_path, make_private_folder, state_directory
-from sovereign.errors import UsageError, quoted
+from sovereign.audit.placement import default_log, make_private_folder, state_directory
+from sovereign.enforce.log_keys import load_log_signers
 from sovereign.settings.model import Settings
-from sovereign.signing import Purpose, Signer, load_signer
-from sovereign.signing.key_file import parse_key_file
 
 __all__ = ["PlacedTrail", "open_trail"]
 
@@ -47,8 +43,9 @@ def open_trail(settings: Settings, *, environ: Mapping[str, str], clock: Clock) 
         placed = default_log(settings.root, state, clock)
         made = tuple(f"made {path}" for path in placed.made)
         return PlacedTrail(trail=placed.log, notices=made)
-    signer = _signer(settings, state, environ)
-    return PlacedTrail(trail=Log.open(settings.log_dir, signer, known=KnownLogs(state), clock=clock))
+    signer, cosigners = load_log_signers(settings, settings.log_dir, state, environ)
+    known = KnownLogs(state)
+    return PlacedTrail(trail=Log.open(settings.log_dir, signer, cosigners=cosigners, known=known, clock=clock))
 
 
 def _run_log(settings: Settings, clock: Clock) -> PlacedTrail:
@@ -59,23 +56,3 @@ def _run_log(settings: Settings, clock: Clock) -> PlacedTrail:
     place, key = shlex.quote(str(directory)), shlex.quote(log.verifier.vkey)
     notice = f"run log {directory}; verify it with: sovereign audit verify --log {place} --key {key}"
     return PlacedTrail(trail=log, notices=(notice,))
-
-
-def _signer(settings: Settings, state: Path, environ: Mapping[str, str]) -> Signer:
-    if settings.log_key_env is not None:
-        text = environ.get(settings.log_key_env)
-        if not text:
-            raise UsageError(
-                f"the variable {quoted(settings.log_key_env)} holds no key",
-                code="SOV-C250",
-                hint="put the text of a key file into it (`sovereign keys new --for log`)",
-            )
-        signer = parse_key_file(text.encode(), source=f"${settings.log_key_env}")
-        if signer.purpose is not Purpose.LOG:
-            raise UsageError(f"the key in {quoted(settings.log_key_env)} is for {signer.purpose}", code="SOV-C252")
-        return signer
-    if settings.log_key_file is not None:
-        return load_signer(settings.log_key_file, purpose=Purpose.LOG)
-    assert settings.log_dir is not None
-    origin = load_description(settings.log_dir).origin
-    return load_signer(key_path(state, origin), purpose=Purpose.LOG)

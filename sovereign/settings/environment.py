@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
-from sovereign.errors import UsageError, quoted
-from sovereign.settings.names import LISTS, NAMES, PATTERNS, fits
+from sovereign._internal.strict_json import parse_json
+from sovereign.errors import InputError, UsageError, quoted
+from sovereign.settings.names import COMMANDS, LISTS, NAMES, PATTERNS, VARIABLE_NAMES, fits
 from sovereign.settings.origin import Layer, Origin
 
 __all__ = ["PROCESS_VARIABLES", "VARIABLES", "read_environment"]
@@ -19,6 +20,7 @@ PROCESS_VARIABLES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "SOVEREIGN_HOME": "directory of keys and state",
         "SOVEREIGN_TRUST": "the trust file",
+        "SOVEREIGN_KEY_PASSPHRASE_FILE": "file with the passphrase of encrypted keys",
         "SOVEREIGN_DEBUG": "show where an internal error comes from",
     }
 )
@@ -36,18 +38,19 @@ VARIABLES: Final[Mapping[str, str]] = MappingProxyType(
 
 def read_environment(
     environ: Mapping[str, str], file: Mapping[str, tuple[Any, Origin]]
-) -> dict[str, tuple[str, Origin]]:
+) -> dict[str, tuple[Any, Origin]]:
     """Return the settings in the environment.
 
     Args:
         environ: the variables.
-        file: settings of the file; a variable that `keys.log.env` names holds a key and is no setting.
+        file: settings of the file; a variable that `keys.log.env` or the like names holds a secret and is no setting.
 
     Raises:
         UsageError: a variable means nothing, is empty, or has a value that its setting cannot have (SOV-C203).
     """
-    held = {environ.get("SOVEREIGN_KEYS_LOG_ENV"), file.get("keys.log.env", (None,))[0]}
-    found = {}
+    named = {variable: name for variable, name in VARIABLES.items() if name in VARIABLE_NAMES}
+    held = {environ.get(variable) for variable in named} | {file.get(name, (None,))[0] for name in named.values()}
+    found: dict[str, tuple[Any, Origin]] = {}
     for variable in sorted(name for name in environ if name.startswith("SOVEREIGN_")):
         if variable in held:
             continue
@@ -62,10 +65,24 @@ def read_environment(
     return found
 
 
-def _checked(name: str, variable: str, value: str) -> str:
+def _checked(name: str, variable: str, value: str) -> str | tuple[str, ...]:
+    if name in COMMANDS:
+        return _command(variable, value)
     if not fits(name, value):
         raise _refused(f"{variable} is {quoted(value)}", f"a value of {name} has the form {PATTERNS[name]}")
     return value
+
+
+def _command(variable: str, value: str) -> tuple[str, ...]:
+    try:
+        words = parse_json(value.encode(errors="surrogateescape"), source=variable)
+    except InputError:
+        words = None
+    if not isinstance(words, list) or not words or not all(isinstance(word, str) and word for word in words):
+        raise _refused(
+            f"{variable} is no program with its arguments", 'write a JSON list: ["/usr/bin/sign", "--key", "x"]'
+        )
+    return tuple(words)
 
 
 def _nearest(variable: str) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sovereign.settings.key_source import KeySource, key_source
 from sovereign.settings.names import NAMES
 from sovereign.settings.origin import Origin
 
@@ -62,14 +63,19 @@ class Settings:
         return self._text("log.origin")
 
     @property
-    def log_key_file(self) -> Path | None:
-        """The key file of the log; never set together with `log_key_env`."""
-        return self._path("keys.log.file")
+    def log_key(self) -> KeySource | None:
+        """Where the log's Ed25519 key is; None leaves it to the state directory."""
+        return key_source(self.values, "keys.log")
 
     @property
-    def log_key_env(self) -> str | None:
-        """The variable that holds the text of the log's key file."""
-        return self._text("keys.log.env")
+    def log_mldsa_key(self) -> KeySource | None:
+        """Where the log's ML-DSA-44 key is; None leaves it to the place beside the Ed25519 key."""
+        return key_source(self.values, "keys.log.mldsa")
+
+    @property
+    def log_previous_key(self) -> KeySource | None:
+        """Where the Ed25519 key is that the log had before; it goes on signing beside the new one."""
+        return key_source(self.values, "keys.log.previous")
 
     @property
     def gate_ignore(self) -> tuple[str, ...]:

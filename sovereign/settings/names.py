@@ -6,7 +6,20 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
-__all__ = ["DEFAULTS", "LISTS", "NAMES", "PATHS", "PATTERNS", "fits", "located"]
+__all__ = ["COMMANDS", "DEFAULTS", "LISTS", "NAMES", "PATHS", "PATTERNS", "VARIABLE_NAMES", "fits", "located"]
+
+_KEY_PLACE: Final = (
+    "file",
+    "env",
+    "command",
+    "vkey",
+    "pkcs11.module",
+    "pkcs11.token",
+    "pkcs11.key",
+    "pkcs11.pin_file",
+    "pkcs11.pin_env",
+)
+_VARIABLE: Final = r"^[A-Za-z_][A-Za-z0-9_]*$"
 
 NAMES: Final = (
     "project",
@@ -15,8 +28,10 @@ NAMES: Final = (
     "log.kind",
     "log.dir",
     "log.origin",
-    "keys.log.file",
-    "keys.log.env",
+    *(f"keys.log.{key}" for key in _KEY_PLACE),
+    "keys.log.mldsa.file",
+    "keys.log.mldsa.env",
+    *(f"keys.log.previous.{key}" for key in _KEY_PLACE),
     "gate.ignore",
     "gate.default_tag",
     "gate.paths",
@@ -31,8 +46,19 @@ NAMES: Final = (
 LISTS: Final = frozenset({"policies", "tags", "gate.ignore", "gate.paths"})
 """Settings whose value is a tuple; empty if nobody set it."""
 
-PATHS: Final = frozenset({"log.dir", "keys.log.file", "gate.default_tag", "opa.ca"})
+COMMANDS: Final = frozenset({"keys.log.command", "keys.log.previous.command"})
+"""Settings whose value is a program with its arguments, a tuple; in a variable a JSON list."""
+
+PATHS: Final = frozenset(
+    {"log.dir", "gate.default_tag", "opa.ca"}
+    | {name for name in NAMES if name.startswith("keys.") and name.endswith((".file", ".pin_file", ".module"))}
+)
 """Settings whose value is a path."""
+
+VARIABLE_NAMES: Final = tuple(
+    name for name in NAMES if name.startswith("keys.") and name.endswith((".env", ".pin_env"))
+)
+"""Settings whose value names a variable that holds a secret."""
 
 DEFAULTS: Final[Mapping[str, str]] = MappingProxyType({"opa.entrypoint": "data.residency.decision", "lang": "en"})
 """Values of settings that nobody set; every other one is then None or empty."""
@@ -41,7 +67,7 @@ PATTERNS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "log.kind": r"^(host|run)$",
         "log.origin": r"^[a-z0-9.-]{1,100}(/[A-Za-z0-9._~-]{1,60}){0,4}$",
-        "keys.log.env": r"^[A-Za-z_][A-Za-z0-9_]*$",
+        **dict.fromkeys(VARIABLE_NAMES, _VARIABLE),
         "opa.url": r"^https?://[^\s/?#@]+(/[^\s?#@]*)?$",
         "opa.entrypoint": r"^data(\.[A-Za-z_][A-Za-z0-9_]*)+$",
         "lang": r"^(de|en)$",

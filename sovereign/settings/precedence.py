@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from sovereign.errors import UsageError, quoted
 from sovereign.settings.environment import read_environment
+from sovereign.settings.key_source import check_key_sources, key_of
 from sovereign.settings.model import Settings
 from sovereign.settings.names import DEFAULTS, LISTS, NAMES, fits, located
 from sovereign.settings.origin import DEFAULT, Layer, Origin
@@ -73,16 +74,12 @@ def load_settings(
 
 
 def _merge(file: _Layered, outside: _Layered) -> _Layered:
-    """Return every setting from its strongest layer; two places of one key are one setting."""
-    if any(name.startswith("keys.log.") for name in outside):
-        file = {name: value for name, value in file.items() if not name.startswith("keys.log.")}
+    """Return every setting from its strongest layer; all that says where one key is, is one setting."""
+    replaced = {key_of(name) for name in outside} - {None}
+    file = {name: value for name, value in file.items() if key_of(name) not in replaced}
     merged = {name: (DEFAULTS.get(name, () if name in LISTS else None), DEFAULT) for name in NAMES}
     merged |= file | outside
-    if merged["keys.log.file"][0] is not None and merged["keys.log.env"][0] is not None:
-        raise UsageError(
-            "the log's key has two places: a file and a variable",
-            hint=f"give one; they come from {merged['keys.log.file'][1]} and {merged['keys.log.env'][1]}",
-        )
+    check_key_sources(merged)
     return merged
 
 

@@ -19,10 +19,13 @@ __all__ = [
     "GateKeys",
     "KeyPlace",
     "KeysKeys",
+    "LogKeyPlace",
     "LogKeys",
     "LogKind",
     "OpaKeys",
     "PathRule",
+    "Pkcs11Key",
+    "SoftwareKey",
     "SovereignYaml",
     "load_settings_file",
     "parse_settings",
@@ -64,29 +67,102 @@ class LogKeys(_Keys):
     origin: Annotated[str, Field(pattern=PATTERNS["log.origin"])] | None = None
 
 
-class KeyPlace(_Keys):
-    """Where a private key is: a key file, or a variable that holds the text of one."""
-
-    model_config = ConfigDict(
+def _one_of(*names: str) -> ConfigDict:
+    """Return the configuration whose schema asks for exactly one of `names`; the model asks the same."""
+    return ConfigDict(
         json_schema_extra={
-            "oneOf": [{"required": [name], "properties": {name: {"type": "string"}}} for name in ("file", "env")]
+            "oneOf": [{"required": [name], "not": {"properties": {name: {"type": "null"}}}} for name in names]
         }
     )
+
+
+def _check_one_of(model: BaseModel, *names: str) -> None:
+    if sum(getattr(model, name) is not None for name in names) != 1:
+        raise ValueError(f"exactly one of {', '.join(f'`{name}`' for name in names)} is expected")
+
+
+class SoftwareKey(_Keys):
+    """Where a private key is that only software holds: a key file, or a variable with the text of one."""
+
+    model_config = _one_of("file", "env")
 
     file: Word | None = None
     env: VariableName | None = None
 
     @model_validator(mode="after")
     def _one(self) -> Self:
-        if (self.file is None) == (self.env is None):
-            raise ValueError("exactly one of `file` and `env` is expected")
+        _check_one_of(self, "file", "env")
         return self
+
+
+class Pkcs11Key(_Keys):
+    """A key in a hardware module.
+
+    Attributes:
+        module: the PKCS#11 library of its maker.
+        token: label of the token.
+        key: label of the key pair on it.
+        pin_file: a file of mode 0600 with the PIN.
+        pin_env: the variable that holds the PIN.
+    """
+
+    model_config = _one_of("pin_file", "pin_env")
+
+    module: Word
+    token: Word
+    key: Word
+    pin_file: Word | None = None
+    pin_env: VariableName | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        _check_one_of(self, "pin_file", "pin_env")
+        return self
+
+
+class KeyPlace(_Keys):
+    """Where a private key is: a key file, a variable with the text of one, a hardware module, or a program that signs.
+
+    Attributes:
+        file: a key file.
+        env: the variable that holds the text of a key file.
+        pkcs11: a key in a hardware module.
+        command: a program that signs, an absolute path with its arguments.
+        vkey: the public half of the key that the program signs with.
+    """
+
+    model_config = _one_of("file", "env", "pkcs11", "command")
+
+    file: Word | None = None
+    env: VariableName | None = None
+    pkcs11: Pkcs11Key | None = None
+    command: Annotated[tuple[Word, ...], Field(min_length=1)] | None = None
+    vkey: Annotated[str, StringConstraints(min_length=1, max_length=4096)] | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        _check_one_of(self, "file", "env", "pkcs11", "command")
+        if (self.command is None) != (self.vkey is None):
+            raise ValueError("`command` and `vkey` belong together")
+        return self
+
+
+class LogKeyPlace(KeyPlace):
+    """Where the keys of the log are.
+
+    Attributes:
+        mldsa: its ML-DSA-44 key, which signs beside the Ed25519 key.
+        previous: the Ed25519 key that it had before; it goes on signing until this is taken out.
+    """
+
+    mldsa: SoftwareKey | None = None
+    previous: KeyPlace | None = None
 
 
 class KeysKeys(_Keys):
     """Private keys by purpose."""
 
-    log: KeyPlace | None = None
+    log: LogKeyPlace | None = None
 
 
 class PathRule(_Keys):
@@ -165,8 +241,6 @@ UNBUILT: Final[Mapping[str, str]] = MappingProxyType(
         "waivers": "a waiver",
         "guard": "coverage of guards",
         "log.kind=parent": "a log that holds the checkpoints of others",
-        "keys.log.pkcs11": "a key in a hardware module",
-        "keys.log.command": "a key behind a command",
     }
 )
 """Keys and values of the published format that this version refuses, and what would not be in force."""

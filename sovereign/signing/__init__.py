@@ -15,9 +15,10 @@ from sovereign.signing.dsse import (
     verify_envelope,
 )
 from sovereign.signing.ed25519 import Ed25519Signer, Ed25519Verifier, generate_signer
-from sovereign.signing.key_file import load_signer, load_verifier, write_key_file
+from sovereign.signing.key_file import load_any_signer, load_mldsa_signer, load_signer, load_verifier, write_key_file
 from sovereign.signing.keys import Purpose, SignatureType, Signer, Verifier, check_one_purpose, is_key_name
 from sovereign.signing.mldsa import MlDsa44Signer, MlDsa44Verifier, generate_mldsa_signer
+from sovereign.signing.passphrase import Passphrase, load_passphrase, passphrase_from
 from sovereign.signing.vkeys import parse_vkey
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "Ed25519Verifier",
     "MlDsa44Signer",
     "MlDsa44Verifier",
+    "Passphrase",
     "Purpose",
     "SignatureType",
     "Signer",
@@ -36,10 +38,14 @@ __all__ = [
     "generate_mldsa_signer",
     "generate_signer",
     "is_key_name",
+    "load_any_signer",
+    "load_mldsa_signer",
+    "load_passphrase",
     "load_signer",
     "load_verifier",
     "pae",
     "parse_vkey",
+    "passphrase_from",
     "sign_envelope",
     "verify_envelope",
     "write_key_file",

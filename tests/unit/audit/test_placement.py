@@ -13,7 +13,7 @@ from sovereign.audit import filesystem, placement
 from sovereign.audit.directory import check_directory
 from sovereign.audit.filesystem import check_filesystem, filesystem_of
 from sovereign.audit.log import Log
-from sovereign.audit.placement import default_log, key_path, state_directory
+from sovereign.audit.placement import default_log, key_path, mldsa_key_path, state_directory
 from sovereign.audit.receipt import LogKind
 from sovereign.audit.verify import verify_log
 from sovereign.errors import UsageError
@@ -61,14 +61,16 @@ def test_default_log_is_made_once(project: Path, state: Path) -> None:
     placed.log.close()
     origin = placed.log.origin
     assert origin.startswith("local/")
-    assert placed.made == (project / ".sovereign" / "log", key_path(state, origin))
+    key = key_path(state, origin)
+    assert placed.made == (project / ".sovereign" / "log", key, mldsa_key_path(key))
+    assert load_verifier(mldsa_key_path(key)) == (Purpose.LOG, placed.log.verifiers[1])
     assert load_verifier(key_path(state, origin)) == (Purpose.LOG, placed.log.verifier)
     assert (project / ".sovereign" / ".gitignore").read_text() == "*\n"
     assert not any("key" in path.name for path in project.rglob("*"))
     again = default_log(project, state, system_clock)
     assert (again.made, again.log.origin, again.log.size) == ((), origin, 1)
     again.log.close()
-    assert verify_log(project / ".sovereign" / "log", [placed.log.verifier]).size == 1
+    assert verify_log(project / ".sovereign" / "log", placed.log.verifiers).size == 1
 
 
 def test_rolled_back_default_log_is_refused(project: Path, state: Path, tmp_path: Path) -> None:
