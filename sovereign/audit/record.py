@@ -18,7 +18,16 @@ from sovereign.decision.model import Decision, Finding
 from sovereign.decision.request import Request
 from sovereign.policy.view import Value
 
-__all__ = ["Recorded", "Recorder", "plain_value", "record_decision", "record_event", "salted"]
+__all__ = [
+    "Recorded",
+    "Recorder",
+    "decided_fields",
+    "finding_fields",
+    "plain_value",
+    "record_decision",
+    "record_event",
+    "salted",
+]
 
 _SALT_BYTES: Final = 16
 
@@ -64,10 +73,23 @@ def record_decision(
     stored = salted(body)
     digest = sha256_hex(stored)
     entry = {
+        **decided_fields(decision, request),
         "type": "simulation" if decision.simulated else "decision",
         "v": 1,
         "id": decision.id,
         "recorded_at": format_utc(recorded_at),
+        "trust": recorder.trust,
+        "engine": {"name": decision.engine.name, "version": decision.engine.version},
+        "request": digest,
+        "context": dict(recorder.context),
+        "_sd": [],
+    }
+    return _fitting(entry, {digest: stored})
+
+
+def decided_fields(decision: Decision, request: Request) -> dict[str, Any]:
+    """Return the members of an entry that follow from request, policies, data and instant: what a replay compares."""
+    return {
         "at": format_utc(decision.at),
         "known": format_utc(decision.known),
         "effect": decision.effect.value,
@@ -77,17 +99,11 @@ def record_decision(
         "resource": {"type": request.resource.type, "id": request.resource.id},
         "policies": [{"id": p.id, "version": p.version, "sha256": p.sha256} for p in decision.policies],
         "snapshot": decision.snapshot,
-        "trust": recorder.trust,
-        "engine": {"name": decision.engine.name, "version": decision.engine.version},
-        "request": digest,
-        "findings": [_finding(finding) for finding in decision.findings],
+        "findings": [finding_fields(finding) for finding in decision.findings],
         "obligations": list(decision.obligations),
         "waivers": [],
         "valid_until": format_utc(decision.valid_until),
-        "context": dict(recorder.context),
-        "_sd": [],
     }
-    return _fitting(entry, {digest: stored})
 
 
 def _fitting(entry: dict[str, Any], objects: Mapping[str, bytes]) -> Recorded:
@@ -133,7 +149,8 @@ def plain_value(value: Value | None) -> Any:  # noqa: ANN401  JSON of any type
     return value.isoformat() if isinstance(value, date) else value
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
+def finding_fields(finding: Finding) -> dict[str, Any]:
+    """Return a finding as an entry lists it."""
     entry: dict[str, Any] = {
         "rule": finding.rule,
         "outcome": finding.outcome.value,
