@@ -1,6 +1,6 @@
 """Which log an enforcement point writes to (trust.md, section 3).
 
-1. `log.kind: run`, or CI without a configured log: a log of this run, its key in memory only.
+1. `log.kind: run`, or CI without a configured log: a log of this run, its key in memory only; packed when it ends.
 2. `log.dir`: the log there, with the key that the settings name, else the one in the state directory.
 3. Otherwise: a host log under `.sovereign/log`, made with its key when there is none.
 """
@@ -48,11 +48,41 @@ def open_trail(settings: Settings, *, environ: Mapping[str, str], clock: Clock) 
     return PlacedTrail(trail=Log.open(settings.log_dir, signer, cosigners=cosigners, known=known, clock=clock))
 
 
+class _PackedRun(Log):
+    """The log of one run that is packed as a `.slog` file when it is closed.
+
+    The directory stays: a process that was forked may still append to it, and what was acknowledged must not vanish.
+    Each process packs when it closes, so the last one packs everything.
+    """
+
+    _is_closing = False
+
+    def close(self) -> None:
+        """Seal and pack what was appended; nothing happens the second time.
+
+        Raises:
+            AuditError: not sealed, or not packed (SOV-V045); entries stay durable in the directory.
+        """
+        if self._is_closing:
+            return
+        self._is_closing = True
+        super().close()
+        from sovereign.audit.slog import pack_log, packed_path  # noqa: PLC0415  the answer is out before it is needed
+
+        pack_log(self.directory, packed_path(self.directory))
+
+
 def _run_log(settings: Settings, clock: Clock) -> PlacedTrail:
-    directory = settings.log_dir or settings.root / ".sovereign" / "runs" / uuid.uuid4().hex
-    if settings.log_dir is None:
+    """Return a new log of this run; one without a directory of its own is packed when it ends."""
+    prefix = settings.log_origin or "local"
+    if settings.log_dir is not None:
+        place = settings.log_dir
+        log = Log.create_run(place, prefix, clock=clock)
+    else:
         make_private_folder(settings.root / ".sovereign")
-    log = Log.create_run(directory, settings.log_origin or "local", clock=clock)
-    place, key = shlex.quote(str(directory)), shlex.quote(log.verifier.vkey)
-    notice = f"run log {directory}; verify it with: sovereign audit verify --log {place} --key {key}"
+        directory = settings.root / ".sovereign" / "runs" / uuid.uuid4().hex
+        place = directory.with_name(f"{directory.name}.slog")
+        log = _PackedRun.create_run(directory, prefix, clock=clock)
+    quoted_place, key = shlex.quote(str(place)), shlex.quote(log.verifier.vkey)
+    notice = f"run log {place}; verify it with: sovereign audit verify --log {quoted_place} --key {key}"
     return PlacedTrail(trail=log, notices=(notice,))

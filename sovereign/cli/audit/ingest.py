@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from sovereign._internal.clock import system_clock
-from sovereign.cli.audit.ingest_text import document, tell_text
+from sovereign.cli.audit.ingest_text import document, tell_heads, tell_text
 from sovereign.cli.options import out_format
 from sovereign.cli.output import complain, write_json
 from sovereign.errors import AuditError, InputError, SovereignError, UsageError, VerificationError, quoted
@@ -94,6 +94,7 @@ def ingest(
     errors = [error for _, error in refused] + [_never_came(one) for one in missing]
     code = next((code for code in _WORST_FIRST if any(error.exit_code == code for error in errors)), 0)
     complain(errors)
+    tell_heads(error for _, error in refused)
     if form == "json":
         write_json(document(sealed, told, refused, expected, missing, code))
     else:

@@ -1,10 +1,10 @@
 """What `sovereign audit ingest` answers: a line for each receipt, or the document `sovereign.ingest/1`."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from sovereign.audit.errors import ForkError
-from sovereign.cli.output import write_text
+from sovereign.cli.output import say, write_text
 from sovereign.errors import SovereignError
 from sovereign.report.terminal import clean
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from sovereign.audit.ci_identity import Announcement, Missing
     from sovereign.audit.ingest import Taken
 
-__all__ = ["document", "tell_text"]
+__all__ = ["document", "tell_heads", "tell_text"]
 
 _SCHEMA: Final = "sovereign.ingest/1"
 
@@ -25,6 +25,16 @@ def tell_text(sealed: "Checkpoint", taken: "Sequence[tuple[str, Taken]]") -> Non
         receipt = f"entry {one.receipt.index} of {one.receipt.origin}, {one.receipt.state}"
         write_text(clean(f"{word}  {name}  {one.origin}  {one.size} entries  {receipt}") + "\n")
     write_text(clean(f"parent    {sealed.origin}  {sealed.size} entries  root {sealed.root.hex()}") + "\n")
+
+
+def tell_heads(errors: Iterable[SovereignError]) -> None:
+    """Write both heads of each fork to stderr: together they prove it to anybody."""
+    for error in errors:
+        if isinstance(error, ForkError):
+            for what, head in (("the parent holds", error.seen), ("submitted was", error.found)):
+                say(clean(f"{what}:"))
+                for line in head.splitlines():
+                    say(clean(f"  {line}"))
 
 
 def document(

@@ -247,7 +247,7 @@ def test_ci_writes_a_run_log_that_its_notice_verifies(project: Path, monkeypatch
     assert found is not None
     assert run(*shlex.split(found[1])).code == 0
     assert run(*CHECK).code == 0
-    assert len(list((project / ".sovereign" / "runs").iterdir())) == 2
+    assert len(list((project / ".sovereign" / "runs").glob("*.slog"))) == 2
 
 
 def test_line_to_paste_holds_a_hostile_directory(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
