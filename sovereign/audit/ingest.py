@@ -243,7 +243,8 @@ class Ingest:
         taken = {
             "origin": run.origin,
             "checkpoint": identifier,
-            "slog": {"sha256": submitted.sha256, "bytes": submitted.size_bytes},
+            "slog_sha256": submitted.sha256,
+            "slog_bytes": submitted.size_bytes,
             "evidence": {"sha256": evidence, "bytes": len(run.evidence), "media_type": _EVIDENCE_TYPE},
             "objects": len(run.objects),
             "entries": head.size,

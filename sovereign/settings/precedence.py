@@ -25,7 +25,9 @@ from sovereign.settings.tree import check_within_tree
 __all__ = ["load_settings"]
 
 _CONTACTED: Final = ("log.", "keys.", "opa.")  # prefixes of what is run, unlocked or contacted
-_FLAGS: Final[Mapping[str, str]] = MappingProxyType({"policies": "--policy", "log.dir": "--log", "lang": "--lang"})
+_FLAGS: Final[Mapping[str, str]] = MappingProxyType(
+    {"policies": "--policy", "log.dir": "--log", "keys.log.file": "--key-file", "lang": "--lang"}
+)
 
 _Layered = dict[str, tuple[Any, Origin]]
 

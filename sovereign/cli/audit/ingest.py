@@ -32,7 +32,9 @@ _NOT_PACKED: Final = "SOV-V045"
 @click.argument("runs", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--log", "directory", type=click.Path(path_type=Path), required=True, help="The parent log.")
 @click.option(
-    "--key-file", type=click.Path(path_type=Path), help="The parent's key; the one in the state directory if left out."
+    "--key-file",
+    type=click.Path(path_type=Path),
+    help="The parent's key; that of SOVEREIGN_KEYS_LOG_FILE, else the one in the state directory, if left out.",
 )
 @click.option(
     "--ci-identity",
@@ -105,16 +107,16 @@ def ingest(
 @contextmanager
 def _parent(directory: Path, key_file: Path | None) -> "Iterator[Log]":
     """Yield the parent log, open with its keys, and seal it at the end."""
-    from sovereign.audit.description import load_description  # noqa: PLC0415  only here
     from sovereign.audit.known_logs import KnownLogs  # noqa: PLC0415  only here
     from sovereign.audit.log import Log  # noqa: PLC0415  only here
-    from sovereign.audit.placement import kept_mldsa_signer, key_path, state_directory  # noqa: PLC0415  only here
-    from sovereign.signing import Purpose, load_signer  # noqa: PLC0415  only here
+    from sovereign.audit.placement import state_directory  # noqa: PLC0415  only here
+    from sovereign.enforce.log_keys import load_log_signers  # noqa: PLC0415  only here
+    from sovereign.settings.precedence import load_settings  # noqa: PLC0415  only here
 
     state = state_directory(os.environ)
-    key = key_file or key_path(state, load_description(directory).origin)
-    signer = load_signer(key, purpose=Purpose.LOG)
-    cosigners = kept_mldsa_signer(directory, key)
+    # no sovereign.yaml: it names the log and the keys of a project, not those of whoever collects its runs
+    settings = load_settings(None, environ=os.environ, flags={"log.dir": directory, "keys.log.file": key_file})
+    signer, cosigners = load_log_signers(settings, directory, state, os.environ)
     with Log.open(directory, signer, cosigners=cosigners, known=KnownLogs(state), clock=system_clock) as log:
         yield log
 
