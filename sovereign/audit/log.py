@@ -13,6 +13,7 @@ from sovereign._internal.files import OS_DISK, Disk, make_directories, replace_f
 from sovereign.audit.checkpoint import Checkpoint
 from sovereign.audit.description import Description, format_description, load_description
 from sovereign.audit.directory import check_directory
+from sovereign.audit.entry import leaf_hash
 from sovereign.audit.known_logs import KnownLogs
 from sovereign.audit.objects import Objects
 from sovereign.audit.opening import (
@@ -230,7 +231,10 @@ class Log:
         Raises:
             AuditWriteError: the entry is not durable; the action must not start (SOV-V011 to V014).
         """
-        return self.append_many((entry,), objects)[0]
+        if objects:
+            self._objects.keep(objects)
+        index = self._writer.append((entry,))
+        return Receipt(log_kind=self.kind, origin=self.origin, index=index, leaf_hash=leaf_hash(entry).hex())
 
     def append_many(self, entries: Sequence[bytes], objects: Mapping[str, bytes] = NO_OBJECTS) -> Receipts:
         """Append entries in order; those of other writers may lie between groups of 2,048.

@@ -9,10 +9,9 @@ restart the segment is read from the disk itself, so the mark may go.
 import os
 import struct
 import zlib
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 __all__ = [
     "POISON_OFFSET",
@@ -39,8 +38,7 @@ RECORD_BYTES: Final = POISON_OFFSET + len(_POISON) + _BOOT_BYTES + _CRC.size
 _BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tail:
+class Tail(NamedTuple):
     """The end of the write-ahead log.
 
     Attributes:
@@ -71,6 +69,7 @@ def decode_tail(data: bytes, boot: bytes) -> Tail | None:
     return Tail(segment=segment, offset=offset, next=following)
 
 
+@cache
 def encode_poison(boot: bytes) -> bytes:
     """Return the mark that forbids every append before a restart; it stands at `POISON_OFFSET`."""
     body = _POISON + boot

@@ -15,15 +15,17 @@ import contextlib
 import os
 import threading
 from collections.abc import Iterator, Sequence
+from fcntl import LOCK_EX, LOCK_UN, flock
 from pathlib import Path
 from typing import Final, NoReturn
 
-from sovereign._internal.files import Disk, file_lock
+from sovereign._internal.files import Disk
 from sovereign._internal.forks import forget, reopen_after_fork
 from sovereign.audit.entry import check_entries
 from sovereign.audit.tail import (
     POISON_OFFSET,
     RECORD_BYTES,
+    TAIL_BYTES,
     Tail,
     boot_id,
     decode_tail,
@@ -75,6 +77,8 @@ class WalWriter:
         self._written = 0
         self._durable = 0
         self._segment = -1
+        self._segment_path = ""
+        self._segment_identity = (0, 0)
         self._descriptor = -1
         self._lock = -1
         self._lock = self._disk.open(self._directory / "lock", os.O_RDWR, 0)
@@ -152,36 +156,39 @@ class WalWriter:
         with self._mutex:
             self._refuse_after_failure()
             try:
-                with file_lock(self._lock):
-                    self.check_in_place()
+                flock(self._lock, LOCK_EX)
+                try:
                     yield
+                finally:
+                    flock(self._lock, LOCK_UN)
             except OSError as error:
                 raise _not_written(error) from None
 
     def _locate(self) -> Tail:
         """Return the tail, its segment open; cuts a torn end."""
+        boot = boot_id()
         record = os.pread(self._lock, RECORD_BYTES, 0)
-        if is_poisoned(record, boot_id()):
+        if is_poisoned(record, boot):
             self._fail("another process failed to make entries durable")
-        cached = decode_tail(record, boot_id())
-        if cached is not None and self._is_last(cached):
-            self._use(cached.segment)
-            if os.fstat(self._descriptor).st_size == cached.offset:
-                return cached
+        cached = decode_tail(record, boot)
+        if cached is not None and cached.segment == self._segment and self._open_size() == cached.offset:
+            return cached
+        self.check_in_place()
         return self._recover(cached)
 
-    def _is_last(self, tail: Tail) -> bool:
-        """Whether the segment is there and none follows: who began one may have died before the lock file said so.
+    def _open_size(self) -> int:
+        """Return the size of the open segment; -1 if its file is gone.
 
         Raises:
             AuditWriteError: its path leads to another file than the open one (SOV-V016).
         """
-        if tail.next != tail.segment and _stat(segment_path(self._wal, tail.next)) is not None:
-            return False
-        found = _stat(segment_path(self._wal, tail.segment))
-        if found is not None and tail.segment == self._segment and found != _identity(os.fstat(self._descriptor)):
+        try:
+            status = os.lstat(self._segment_path)
+        except FileNotFoundError:
+            return -1
+        if (status.st_dev, status.st_ino) != self._segment_identity:
             raise _replaced(self._directory)
-        return found is not None
+        return status.st_size
 
     def _recover(self, cached: Tail | None) -> Tail:
         segments = list_segments(self._wal)
@@ -200,6 +207,8 @@ class WalWriter:
             return tail
         self._sync(tail.next)
         try:
+            # Who dies right after making the segment has told nobody: no one may go on in the former one meanwhile.
+            os.pwrite(self._lock, bytes(TAIL_BYTES), 0)
             path = segment_path(self._wal, tail.next)
             os.close(self._disk.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600))
             self._disk.sync_directory(self._wal)
@@ -212,10 +221,12 @@ class WalWriter:
         """Have the segment open; the former one was synced by whoever rolled it."""
         if segment == self._segment:
             return
+        path = segment_path(self._wal, segment)
         try:
-            descriptor = self._disk.open(segment_path(self._wal, segment), os.O_WRONLY | os.O_APPEND, 0)
+            descriptor = self._disk.open(path, os.O_WRONLY | os.O_APPEND, 0)
         except OSError as error:
             raise _not_written(error) from None
+        self._segment_path, self._segment_identity = str(path), _identity(os.fstat(descriptor))
         with self._state:
             self._state.wait_for(lambda: not self._is_syncing)
             if self._descriptor >= 0:
@@ -245,8 +256,7 @@ class WalWriter:
         # A record that is old or half written does not fit the segment's size or its checksum: it is not believed.
         with contextlib.suppress(OSError):
             os.pwrite(self._lock, encode_tail(tail, boot_id()), 0)
-        with self._state:
-            self._written = tail.next
+        self._written = tail.next  # read under the mutex of `_state` only to choose how much one sync covers
 
     # -- the sync, outside the locks ---------------------------------------------------------------------------------
 
