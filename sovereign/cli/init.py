@@ -98,8 +98,7 @@ def init(plan: Path | None) -> int:
     with placed.log:
         for path in placed.made:
             write_text(clean(f"made {path}") + "\n")
-        for verifier in placed.log.verifiers:
-            write_text(f"log key {verifier.vkey}\n")
+        write_text(f"log key {placed.log.verifier.vkey}\n")
     return 0
 
 

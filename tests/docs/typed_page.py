@@ -22,6 +22,7 @@ _FENCE: Final = re.compile(r"^```([a-z]+)(?: (\S+))?\n(.*?)^```$", re.MULTILINE 
 _EQUAL: Final = (
     (r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "<uuid>"),
     (r"\+[0-9a-f]{8}\+[A-Za-z0-9+/]{43,44}=?", "<key>"),
+    (r"\+[0-9a-f]{8}\+B[g-v][A-Za-z0-9+/]{8,14}…", "<long key>"),
     (r"\b[0-9a-f]{16,}\b", "<digest>"),
     (r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\dZ?", "<instant>"),
 )

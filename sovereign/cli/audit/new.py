@@ -1,6 +1,7 @@
 """`sovereign audit new`: a log with a name and keys of its own."""
 
 import os
+import shlex
 from pathlib import Path
 
 import click
@@ -13,9 +14,15 @@ from sovereign.cli.passphrase import encrypt_option, new_passphrase, passphrase_
 __all__ = ["new"]
 
 
-@click.command(short_help="Make a host log with a name and keys of its own.")
+@click.command(short_help="Make a host or parent log with a name and keys of its own.")
 @click.option(
     "--origin", required=True, help="The log's name, a URL without scheme, e.g. audit.example.org/munich/host7."
+)
+@click.option(
+    "--kind",
+    type=click.Choice(["host", "parent"]),
+    default="host",
+    help="host: decisions of one machine; parent: heads of other logs (audit ingest). Host if left out.",
 )
 @log_directory
 @click.option(
@@ -25,8 +32,10 @@ __all__ = ["new"]
 )
 @encrypt_option
 @passphrase_file
-def new(origin: str, directory: Path, key_file: Path | None, encrypt: bool, passphrase_file: Path | None) -> int:
-    """Make a host log with a name and keys of its own, Ed25519 and ML-DSA-44, and print their public halves."""
+def new(
+    origin: str, kind: str, directory: Path, key_file: Path | None, encrypt: bool, passphrase_file: Path | None
+) -> int:
+    """Make a host or parent log with a name and keys of its own, Ed25519 and ML-DSA-44; print the vkey of the first."""
     from sovereign.audit.known_logs import KnownLogs  # noqa: PLC0415  reading a log needs no writer
     from sovereign.audit.placement import key_path, new_log, state_directory  # noqa: PLC0415  as above
     from sovereign.audit.receipt import LogKind  # noqa: PLC0415  as above
@@ -36,13 +45,13 @@ def new(origin: str, directory: Path, key_file: Path | None, encrypt: bool, pass
         directory,
         origin=origin,
         key=key_file or key_path(state, origin),
-        kind=LogKind.HOST,
+        kind=LogKind(kind),
         known=KnownLogs(state),
         clock=system_clock,
         passphrase=new_passphrase(passphrase_file, encrypt=encrypt),
     )
     placed.log.close()
     say("made " + ", ".join(map(str, placed.made)))
-    for verifier in placed.log.verifiers:
-        write_text(verifier.vkey + "\n")
+    say(f"its other key, for readers in the long run: sovereign keys show {shlex.quote(str(placed.made[-1]))}")
+    write_text(placed.log.verifier.vkey + "\n")
     return 0
