@@ -24,7 +24,7 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "entry": "entry",
     },
     "de": {
-        "head": "geprüft    {same} von {verdicts} Ergebnissen der Einträge {start} bis {last} folgen aus dem Aufgezeichneten",
+        "head": "geprüft    {same} von {verdicts} Ergebnissen der Einträge {start} bis {last} folgen aus den Akten",
         "nothing": "geprüft    nichts: kein Ergebnis des Bereichs ließ sich neu berechnen, also ist nichts gezeigt",
         "empty": "geprüft    nichts: im Bereich liegt kein versiegelter Eintrag",
         "basis": "Grundlage  die aufgezeichneten Orte und Etiketten; ob sie stimmten, zeigt keine Neuberechnung",
