@@ -133,11 +133,13 @@ def replace_files(
         is_contended: several writers may replace one path at once, with no lock: each takes a temporary name of its
             own, lest one truncates or renames what the other has not synced.
     """
-    for folder in dict.fromkeys(path.parent for path in files):
+    folders = dict.fromkeys(path.parent for path in files)
+    for folder in folders:
         make_directories(disk, folder)
     for path, data in files.items():
         _replace(disk, path, data, mode, f".{secrets.token_hex(8)}" if is_contended else "")
-    for folder in dict.fromkeys(folder for path in files for folder in path.parents if folder.is_relative_to(root)):
+    chains = ((folder, *folder.parents) for folder in folders)
+    for folder in dict.fromkeys(folder for chain in chains for folder in chain if folder.is_relative_to(root)):
         disk.sync_directory(folder)
 
 
@@ -173,6 +175,5 @@ def shown_path(path: Path) -> str:
 
 
 def _write_all(disk: Disk, descriptor: int, data: bytes) -> None:
-    view = memoryview(data)
-    while view:
-        view = view[disk.write(descriptor, bytes(view)) :]
+    while data:
+        data = data[disk.write(descriptor, data) :]
