@@ -6,8 +6,8 @@ the memory of one process, and only the parent that took it in makes it known to
 1. Nothing but `checkpoint`, `log.json`, the tiles of the signed tree and objects is there. 2. `log.json` says kind run,
 an origin `<prefix>/run/<uuid>`, and one Ed25519 key of this name. 3. That key signed the checkpoint, and the checkpoint
 commits to every entry; nothing lies after it. 4. There is an entry: the checkpoint of the empty tree is signed at the
-beginning, so an empty log may be one that was cut. 5. Every entry is an entry of ours: it has a type, an instant and a
-trust digest, and all have the same one. 6. Every object is what its name says.
+beginning, so an empty log may be one that was cut. 5. Every entry is an entry of ours: canonical JSON with a type, an instant
+and a trust digest, and all have the same one. 6. Every object is what its name says.
 """
 
 import re
@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
 
-from sovereign._internal.canonical import sha256_hex
+from sovereign._internal.canonical import canonical, sha256_hex
 from sovereign._internal.clock import parse_utc
 from sovereign._internal.strict_json import parse_json
 from sovereign.audit.checkpoint import Checkpoint
@@ -187,13 +187,15 @@ def _entry(place: str, index: int, data: bytes) -> dict[str, Any]:
     """Return an entry that has the members of every entry of ours."""
     try:
         entry = parse_json(data, source=f"entry {index}")
-    except InputError:
+        if canonical(entry) != data:
+            entry = None
+    except (InputError, ValueError):
         entry = None
     match entry:
         case {"type": str(), "recorded_at": str(instant), "trust": trust} if _is_instant(instant) and _is_trust(trust):
             return dict(entry)
         case _:
-            hint = "an entry is a JSON object with type, recorded_at and trust"
+            hint = "an entry is a canonical JSON object with type, recorded_at and trust"
             raise not_taken(place, f"entry {index} is not of the form of one", hint)
 
 
