@@ -17,7 +17,7 @@ from pydantic import ValidationError
 
 from sovereign._internal.canonical import canonical
 from sovereign.audit.record import decided_fields
-from sovereign.decision.model import Decision, Effect
+from sovereign.decision.model import Basis, Decision, Effect
 from sovereign.decision.request import Request
 from sovereign.decision.validity import LONGEST
 from sovereign.evidence.kept import Engines, Kept
@@ -137,8 +137,9 @@ def _obligations(entry: Mapping[str, Any]) -> tuple[str, ...]:
 def _contradictions(entry: Mapping[str, Any]) -> Iterator[Difference]:
     """Yield what no request could make follow: a permit beside a denial, an instant that is not the clock's."""
     blocking = sorted({str(f.get("rule")) for f in rows_of(entry, "findings") if f.get("outcome") in _BLOCKING})
-    is_permit = entry.get("effect") != Effect.DENY  # an unknown word is believed least
-    if is_permit and (blocking or entry.get("basis") != "rule"):
+    is_permit = entry.get("effect") != Effect.DENY
+    is_known = entry.get("effect") in {*Effect}
+    if is_permit and (blocking or not is_known or entry.get("basis") != Basis.RULE):
         yield Difference(
             member="effect", recorded=entry.get("effect"), follows="deny", rule=", ".join(blocking) or None
         )
@@ -173,7 +174,7 @@ def _not_native(entry: Mapping[str, Any]) -> Reason | None:
     """Return why the answer cannot be had again; None for one of the native engine alone."""
     name = text_of(mapping_of(entry.get("engine"), "engine"), "name")
     if name.startswith(f"{_NATIVE}+"):
-        return Reason.ENGINE_FAILED if entry.get("basis") == "failure" else Reason.REMOTE_ENGINE
+        return Reason.ENGINE_FAILED if entry.get("basis") == Basis.FAILURE else Reason.REMOTE_ENGINE
     return None if name == _NATIVE else Reason.OTHER_ENGINE
 
 
