@@ -6,8 +6,8 @@ the memory of one process, and only the parent that took it in makes it known to
 1. Nothing but `checkpoint`, `log.json`, the tiles of the signed tree and objects is there. 2. `log.json` says kind run,
 an origin `<prefix>/run/<uuid>`, and one Ed25519 key of this name. 3. That key signed the checkpoint, and the checkpoint
 commits to every entry; nothing lies after it. 4. There is an entry: the checkpoint of the empty tree is signed at the
-beginning, so an empty log may be one that was cut. 5. Every entry is an entry of ours: canonical JSON with a type, an instant
-and a trust digest, and all have the same one. 6. Every object is what its name says.
+beginning, so an empty log may be one that was cut. 5. Every entry is an entry of ours: canonical JSON with a type, an
+instant and a trust digest, and all have the same one. 6. Every object is what its name says.
 """
 
 import re
