@@ -48,7 +48,7 @@ _WORDS: Final = {
 @click.command(short_help="Explain a code, a rule, a pack or an entry.")
 @click.argument("what", metavar="[code:|rule:|entry:|pack:]X")
 @click.option("--lang", type=click.Choice(["en", "de"]), default="en", help="Language.")
-@click.option("--log", type=click.Path(path_type=Path), default=Path(".sovereign/log"), help="The log, for an entry.")
+@click.option("--log", default=".sovereign/log", metavar="PLACE", help="The log, for an entry; as for `audit show`.")
 @click.option(
     "--policy",
     "policies",
@@ -56,7 +56,7 @@ _WORDS: Final = {
     metavar="ID|PATH",
     help="Policies of your own; those of the settings if left out.",
 )
-def explain(what: str, lang: str, log: Path, policies: tuple[str, ...]) -> int:
+def explain(what: str, lang: str, log: str, policies: tuple[str, ...]) -> int:
     """Explain a code, a rule, a pack or an entry; without a prefix it must mean only one of them."""
     prefix, colon, name = what.partition(":")
     finders: dict[str, Callable[[str], str | None]] = {
@@ -149,14 +149,18 @@ def _pack(name: str, paths: tuple[str, ...], lang: str) -> str | None:
     return "\n\n".join(["\n".join(head), *(_rule_text(policy, rule, lang).rstrip() for rule in policy.rules)]) + "\n"
 
 
-def _entry(name: str, log: Path, paths: tuple[str, ...], lang: str) -> str | None:
+def _entry(name: str, log: str, paths: tuple[str, ...], lang: str) -> str | None:
     from sovereign.audit.entry_document import entry_document  # noqa: PLC0415  only an entry needs a log
-    from sovereign.audit.reading import read_entries  # noqa: PLC0415  as above
+    from sovereign.audit.log_files import open_log_files  # noqa: PLC0415  as above
+    from sovereign.audit.reading import read_entries  # noqa: PLC0415  only an entry needs a log
 
-    if not (name.isascii() and name.isdecimal()) or not (log / "checkpoint").is_file():
+    is_local = "://" not in log
+    if not (name.isascii() and name.isdecimal()) or (is_local and not Path(log).exists()):
         return None
-    index = int(name)
-    entry = next(read_entries(log, index, index + 1), None)
+    files, index = open_log_files(log), int(name)
+    if not files.exists("checkpoint"):
+        return None
+    entry = next(read_entries(files, index, index + 1), None)
     if entry is None:
         return None
     seal = "sealed" if entry.is_sealed else "unsealed"

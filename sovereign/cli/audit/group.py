@@ -2,7 +2,9 @@
 
 import click
 
+from sovereign.cli.audit.ingest import ingest
 from sovereign.cli.audit.new import new
+from sovereign.cli.audit.prove import prove
 from sovereign.cli.audit.show import show
 from sovereign.cli.audit.verify import verify
 
@@ -14,5 +16,5 @@ def audit() -> None:
     """Make, read and verify logs."""
 
 
-for _command in (new, show, verify):
+for _command in (ingest, new, prove, show, verify):
     audit.add_command(_command)

@@ -1,13 +1,12 @@
 """`sovereign audit show`: what a log says, read and not verified."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from sovereign.audit.entry_document import entry_document
-from sovereign.cli.audit.options import log_directory
+from sovereign.cli.audit.options import log_place
 from sovereign.cli.options import out_format
 from sovereign.cli.output import write_json, write_text
 from sovereign.report.terminal import clean
@@ -19,15 +18,15 @@ __all__ = ["show"]
 
 
 @click.command(short_help="Show entries, one a line; read, not verified.")
-@log_directory
+@log_place
 @click.option("--from", "start", type=click.IntRange(min=0), default=0, help="First entry.")
 @click.option("--to", "stop", type=click.IntRange(min=0), help="Entry after the last.")
 @out_format
-def show(directory: Path, start: int, stop: int | None, form: str) -> int:
+def show(place: str, start: int, stop: int | None, form: str) -> int:
     """Show entries, one a line; what is shown here is read, not verified."""
     from sovereign.audit.reading import read_entries  # noqa: PLC0415  `new` and `verify` do not need it
 
-    entries = read_entries(directory, start, stop)
+    entries = read_entries(place, start, stop)
     if form == "json":
         write_json({"schema": "sovereign.entries/1", "verified": False, "entries": [_entry_json(e) for e in entries]})
     else:

@@ -1,6 +1,7 @@
 """Which keys a reader trusts for a log: from an option, a trust file, or what this user saw before; never the log."""
 
 import os
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,18 +15,29 @@ if TYPE_CHECKING:
 __all__ = ["trusted_keys"]
 
 
-def trusted_keys(directory: Path, vkeys: tuple[str, ...], trust: Path | None) -> "tuple[list[Verifier], bytes | None]":
-    """Return the keys that the reader trusts, and the checkpoint they saw last; never a key from the log itself."""
-    from sovereign.audit.reading import unverified_checkpoint  # noqa: PLC0415  only here
-    from sovereign.signing import parse_vkey  # noqa: PLC0415  only here
+def trusted_keys(
+    note: bytes, keys: Sequence[str], trust: Path | None, *, judged: Sequence[Path]
+) -> "tuple[list[Verifier], bytes | None]":
+    """Return the keys that the reader trusts, and the checkpoint they saw last; never a key from the log itself.
 
-    if vkeys:
-        return _with_kept([parse_vkey(text) for text in vkeys])
-    origin, _ = unverified_checkpoint(directory)
+    Args:
+        note: the checkpoint to be verified; only the name of the log is taken from it.
+        keys: vkeys, or files that hold one a line.
+        trust: a trust file.
+        judged: files and directories that come from the log's side; the trust file lies in none of them.
+
+    Raises:
+        UsageError: a key or the trust file is not of the form, or lies where it must not.
+        SignatureError: no key of this log is known (SOV-V004).
+        VerificationError: the checkpoint is not of the form (SOV-V005).
+    """
+    if keys:
+        return _with_kept([verifier for text in keys for verifier in _given(text)])
+    origin = _origin(note)
     if trust is not None:
         from sovereign.settings.trust_yaml import load_trust  # noqa: PLC0415  heavy, and most auditors have a key
 
-        found = load_trust(trust, judged_paths=[directory]).log_keys(origin, system_clock())
+        found = load_trust(trust, judged_paths=judged).log_keys(origin, system_clock())
         return _with_kept(list(found))
     known = _known(origin)
     if known is None:
@@ -35,6 +47,29 @@ def trusted_keys(directory: Path, vkeys: tuple[str, ...], trust: Path | None) ->
             hint="give it: --key VKEY, from whoever runs the log, not from the log itself",
         )
     return list(known.verifiers), known.note
+
+
+def _given(text: str) -> "Iterator[Verifier]":
+    """Yield the keys of one `--key`. A vkey is one even where a file is called like it: the log may lie beside us."""
+    from sovereign.signing import parse_vkey  # noqa: PLC0415  only here
+
+    try:
+        yield parse_vkey(text)
+    except UsageError:
+        try:
+            lines = Path(text).read_text(encoding="utf-8").splitlines()
+        except (OSError, ValueError):
+            lines = []
+        if not any(lines):
+            raise
+        yield from (parse_vkey(line) for line in lines if line)
+
+
+def _origin(note: bytes) -> str:
+    from sovereign.audit.checkpoint import parse_checkpoint  # noqa: PLC0415  only here
+    from sovereign.audit.note import parse_note  # noqa: PLC0415  only here
+
+    return parse_checkpoint(parse_note(note).text).origin
 
 
 def _with_kept(verifiers: "list[Verifier]") -> "tuple[list[Verifier], bytes | None]":

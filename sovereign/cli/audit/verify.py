@@ -1,31 +1,81 @@
-"""`sovereign audit verify`: recomputes a log with code that shares nothing with the writer."""
+"""`sovereign audit verify`: recomputes a log, or one entry's proof, with code that shares nothing with the writer."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 import click
 
-from sovereign.cli.audit.options import log_directory
+from sovereign.cli.audit.evidence import read_checkpoint, read_given, telling_evidence
+from sovereign.cli.audit.options import log_place, reader_keys
 from sovereign.cli.audit.trusted_keys import trusted_keys
 from sovereign.cli.options import out_format
 from sovereign.cli.output import write_json, write_text
-from sovereign.errors import InputError, quoted
+from sovereign.errors import UsageError
 from sovereign.report.terminal import clean
+
+if TYPE_CHECKING:
+    from sovereign.audit.proof_file import ProvenEntry
+    from sovereign.audit.verify import LogReport
 
 __all__ = ["verify"]
 
+_LONGEST_SHOWN: Final = 100  # letters of the key itself: Ed25519 has 44
+
 
 @click.command(short_help="Recompute the whole log below its signed checkpoint.")
-@log_directory
-@click.option("--key", "vkeys", multiple=True, help="A log key (vkey) that you trust; repeatable.")
-@click.option("--trust", type=click.Path(path_type=Path), help="A trust file that names the log's key.")
+@log_place
+@reader_keys
 @click.option("--seen", type=click.Path(path_type=Path), help="A checkpoint you kept; the log must extend it.")
+@click.option("--proof", type=click.Path(path_type=Path), help="A .tlog-proof file, instead of a log.")
+@click.option("--entry", type=click.Path(path_type=Path), help="The entry that the proof is for.")
 @out_format
-def verify(directory: Path, vkeys: tuple[str, ...], trust: Path | None, seen: Path | None, form: str) -> int:
+def verify(
+    place: str,
+    keys: tuple[str, ...],
+    trust: Path | None,
+    seen: Path | None,
+    proof: Path | None,
+    entry: Path | None,
+    form: str,
+) -> int:
     """Recompute the whole log below its checkpoint with code that shares nothing with the writer."""
-    from sovereign.audit.verify import verify_log  # noqa: PLC0415  the auditor's path starts nothing else
+    if (proof is None) != (entry is None):
+        raise UsageError("--proof and --entry go together", hint="--proof FILE.tlog-proof --entry FILE")
+    with telling_evidence(form):
+        if proof is not None and entry is not None:
+            _tell_proven(_verify_proof(proof, entry, keys, trust, seen), form)
+        else:
+            _tell_log(_verify_log(place, keys, trust, seen), form)
+    return 0
 
-    verifiers, kept = trusted_keys(directory, vkeys, trust)
-    report = verify_log(directory, verifiers, seen=_read(seen) if seen is not None else kept)
+
+def _verify_log(place: str, keys: tuple[str, ...], trust: Path | None, seen: Path | None) -> "LogReport":
+    from sovereign.audit.log_files import open_log_files  # noqa: PLC0415  the auditor's path starts nothing else
+    from sovereign.audit.verify import verify_log  # noqa: PLC0415  as above
+
+    files = open_log_files(place)
+    verifiers, kept = trusted_keys(
+        read_checkpoint(files), keys, trust, judged=[Path(place)] if Path(place).exists() else []
+    )
+    return verify_log(files, verifiers, seen=_seen(seen, kept))
+
+
+def _verify_proof(
+    proof: Path, entry: Path, keys: tuple[str, ...], trust: Path | None, seen: Path | None
+) -> "ProvenEntry":
+    from sovereign.audit.proof_file import parse_proof, verify_proof  # noqa: PLC0415  only for a proof
+
+    data = read_given(proof, "--proof FILE is what `sovereign audit prove` writes")
+    verifiers, kept = trusted_keys(parse_proof(data).note, keys, trust, judged=[proof, entry])
+    content = read_given(entry, "--entry FILE holds the entry, byte for byte")
+    return verify_proof(content, data, verifiers, seen=_seen(seen, kept))
+
+
+def _seen(path: Path | None, kept: bytes | None) -> bytes | None:
+    return kept if path is None else read_given(path, "--seen FILE is a checkpoint that you kept")
+
+
+def _tell_log(report: "LogReport", form: str) -> None:
     if form == "json":
         write_json(
             {
@@ -40,26 +90,43 @@ def verify(directory: Path, vkeys: tuple[str, ...], trust: Path | None, seen: Pa
                 "notices": list(report.notices),
             }
         )
-        return 0
-    write_text(clean(f"verified   {report.origin}") + "\n")
-    write_text(f"entries    {report.size} sealed, each one is what the signed checkpoint commits to\n")
-    write_text(f"root       {report.root.hex()}\n")
-    for vkey in report.vkeys:
-        write_text(clean(f"key        {vkey}") + "\n")
+        return
+    lines = [f"verified   {report.origin}"]
+    lines.append(f"entries    {report.size} sealed, each one is what the signed checkpoint commits to")
+    lines.append(f"root       {report.root.hex()}")
+    lines += [f"key        {_short(vkey)}" for vkey in report.vkeys]
     if report.seen_size is not None:
-        write_text(f"extends    the checkpoint of {report.seen_size} entries that you kept\n")
+        lines.append(f"extends    the checkpoint of {report.seen_size} entries that you kept")
     if report.unsealed:
-        write_text(f"unsealed   {report.unsealed} entries after the checkpoint; nobody has committed to them yet\n")
-    for notice in report.notices:
-        write_text(clean(f"notice     {notice}") + "\n")
-    return 0
+        lines.append(f"unsealed   {report.unsealed} entries after the checkpoint; nobody has committed to them yet")
+    lines += [f"notice     {notice}" for notice in report.notices]
+    write_text("".join(clean(line) + "\n" for line in lines))
 
 
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise InputError(
-            f"cannot read {quoted(str(path))}: {(error.strerror or 'unreadable').lower()}",
-            hint="--seen FILE is a checkpoint that you kept",
-        ) from None
+def _tell_proven(proven: "ProvenEntry", form: str) -> None:
+    if form == "json":
+        write_json(
+            {
+                "schema": "sovereign.verify/1",
+                "verified": True,
+                "origin": proven.origin,
+                "size": proven.size,
+                "root": proven.root.hex(),
+                "keys": list(proven.vkeys),
+                "index": proven.index,
+                "leaf_hash": proven.leaf_hash.hex(),
+            }
+        )
+        return
+    lines = [f"verified   {proven.origin}"]
+    lines.append(f"entry      {proven.index} of {proven.size}, byte for byte what the signed checkpoint commits to")
+    lines.append(f"leaf       {proven.leaf_hash.hex()}")
+    lines.append(f"root       {proven.root.hex()}")
+    lines += [f"key        {_short(vkey)}" for vkey in proven.vkeys]
+    write_text("".join(clean(line) + "\n" for line in lines))
+
+
+def _short(vkey: str) -> str:
+    """Return a vkey that fits a terminal: an ML-DSA-44 key has 1,750 letters, and its id names it."""
+    name, key_id, key = vkey.split("+", 2)
+    return vkey if len(key) <= _LONGEST_SHOWN else f"{name}+{key_id}+{key[:16]}…"

@@ -215,7 +215,7 @@ def test_broken_checkpoint(project: Path, log: Path, broken: str) -> None:
 def test_directory_without_a_log_is_not_verified(project: Path, missing: str) -> None:
     """Nothing was checked is no success."""
     for verb in ("show", "verify"):
-        refused(run("audit", verb, "--log", missing), "SOV-V010")
+        refused(run("audit", verb, "--log", missing), "SOV-C310")
 
 
 def test_kept_checkpoint_that_cannot_be_read(project: Path, log: Path) -> None:
