@@ -1,17 +1,25 @@
 """What callers hand to a guard, checked before anything is decided: a program can say what no file may."""
 
 import inspect
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any, Final
 
 from sovereign.errors import TagConflictError, UsageError, quoted
+from sovereign.facts.model import Party, Placement, as_asserted
 from sovereign.tags.consistency import contradicting_categories
 from sovereign.tags.model import ResidencyTag
 from sovereign.tags.sources.sidecar import missing_tag
 
-__all__ = ["check_has_run", "check_size", "runs_late", "tag_of"]
+__all__ = ["check_has_run", "check_size", "observed", "runs_late", "tag_of"]
 
 _MOST_BYTES: Final = 2**53 - 1  # the largest integer that every reader of JSON keeps (RFC 8259, section 6)
+_TRUTHS: Final = ("cloud", "parties_complete", "plaintext_at_provider")
+_SETS: Final = ("countries", "jurisdictions", "key_countries")
+_TEXTS: Final = (
+    *("id", "resource", "role", "provider", "region", "operator", "key_custody", "confidential_attestation_id"),
+    *("moved_on", "system_first_marketed"),
+)
 
 
 def tag_of(data: str | ResidencyTag | None, known: Mapping[str, ResidencyTag]) -> tuple[ResidencyTag | None, str]:
@@ -33,6 +41,11 @@ def tag_of(data: str | ResidencyTag | None, known: Mapping[str, ResidencyTag]) -
     if data not in known:
         raise missing_tag(data, known)
     return known[data], data
+
+
+def observed(placements: Iterable[Placement]) -> tuple[Placement, ...]:
+    """Return placements that a caller made by hand: asserted, whatever they say, and of odd types unknown."""
+    return tuple(_typed(as_asserted(placement)) for placement in placements)
 
 
 def check_size(size_bytes: int) -> None:
@@ -69,3 +82,42 @@ def runs_late(job: str) -> UsageError:
         code="SOV-C502",
         hint="use `with guard.job(...)` around the loop that consumes it, or decorate the `async def` itself",
     )
+
+
+def _typed(placement: Placement) -> Placement:
+    """Return the placement with unknown in place of each value of another type than a file could hold.
+
+    1 equals True, and would share its kept answer; and what no request can say could not be decided again.
+    """
+    typed: dict[str, Any] = {name: _one_of(getattr(placement, name), bool) for name in _TRUTHS}
+    typed |= {name: _one_of(getattr(placement, name), str) for name in _TEXTS}
+    typed |= {name: _words(getattr(placement, name)) for name in _SETS}
+    typed["parties"] = _parties(placement.parties)
+    odd = {name: value for name, value in typed.items() if value is not getattr(placement, name)}
+    return replace(placement, **odd) if odd else placement
+
+
+def _one_of(value: object, kind: type) -> Any:  # noqa: ANN401  of the type that is asked for
+    return value if isinstance(value, kind) else None
+
+
+def _words(value: object) -> frozenset[str] | None:
+    """Return a set of words; None if it is none. Other collections of words are taken for what they mean."""
+    if isinstance(value, frozenset) and all(isinstance(word, str) for word in value):
+        return value
+    if isinstance(value, list | set | tuple) and all(isinstance(word, str) for word in value):
+        return frozenset(value)
+    return None
+
+
+def _parties(value: object) -> tuple[Party, ...] | None:
+    """Return the parties, each with words for values; None, not stated, if one is something else."""
+    if not isinstance(value, tuple) or not all(isinstance(party, Party) for party in value):
+        return None
+    is_typed = all(
+        isinstance(party.function, str | None)
+        and isinstance(party.name, str | None)
+        and _words(party.countries) == party.countries
+        for party in value
+    )
+    return value if is_typed else None

@@ -19,7 +19,6 @@ SOV-000 answers undecided. `acheck`, `async with` and coroutine functions wait w
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from contextvars import ContextVar
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, Self
@@ -30,21 +29,20 @@ from sovereign.decision.document import request_document
 from sovereign.decision.point import DecisionPoint
 from sovereign.decision.prepare import Prepared
 from sovereign.decision.request import Action, Context, Request, Resource, Subject
-from sovereign.enforce.arguments import check_size, tag_of
+from sovereign.enforce.arguments import check_size, observed, tag_of
 from sovereign.enforce.checked import CheckedDecision
 from sovereign.enforce.clock import check_clock, first_day
 from sovereign.enforce.denied import DeniedError
 from sovereign.enforce.job import Desk, JobRun, Question
 from sovereign.enforce.recording import Recording
 from sovereign.errors import ObligationError, UsageError, quoted
-from sovereign.facts.model import Placement, as_asserted
+from sovereign.facts.model import Placement
 from sovereign.report.findings import rule_lines
 from sovereign.tags.model import Controller, JobTag, ResidencyTag
 
 __all__ = ["Guard", "Obligation"]
 
 _QUESTIONS_KEPT: Final = 256
-_TRUTHS: Final = ("cloud", "parties_complete", "plaintext_at_provider")
 
 Obligation = Callable[[CheckedDecision], None]
 """Meets one duty of a permit; an exception stops the action and is recorded."""
@@ -185,7 +183,7 @@ class Guard:
             recording=self._recording,
             active=self._active,
         )
-        return JobRun(desk, job, [tag for tag, _ in tags], _observed(placements))
+        return JobRun(desk, job, [tag for tag, _ in tags], observed(placements))
 
     def close(self) -> None:
         """Seal the log and let go of it."""
@@ -199,7 +197,7 @@ class Guard:
 
     def _placements(self, given: Iterable[Placement] | None, run: JobRun | None) -> tuple[Placement, ...]:
         if given is not None:
-            return _observed(given)
+            return observed(given)
         return run.placements if run is not None else ()
 
     def _decide(self, question: Question) -> CheckedDecision:
@@ -262,14 +260,3 @@ def _asking(run: JobRun | None, job: str | None, kind: str, purpose: str | None)
             return own
         return JobTag(id=job or own.id, kind=kind, purpose=purpose or own.purpose)
     return JobTag(id=job or "ad-hoc", kind=kind, purpose=purpose)
-
-
-def _observed(placements: Iterable[Placement]) -> tuple[Placement, ...]:
-    """Return placements that a caller made by hand: asserted, whatever they say, and of odd types unknown."""
-    return tuple(_typed(as_asserted(placement)) for placement in placements)
-
-
-def _typed(placement: Placement) -> Placement:
-    """Return the placement without truth values that are none: 1 equals True, and would share its kept answer."""
-    odd = {name: None for name in _TRUTHS if not isinstance(getattr(placement, name), bool | None)}
-    return replace(placement, **odd) if odd else placement  # type: ignore[arg-type]  # only names of optional fields

@@ -2,7 +2,9 @@
 
 from typing import TYPE_CHECKING
 
-from sovereign.facts.model import Placement
+from sovereign.evidence.outcome import ReplayOutcome
+from sovereign.evidence.replay import verify_and_replay
+from sovereign.facts.model import Party, Placement
 from sovereign.jurisdiction.snapshot import load_snapshot
 from sovereign.policy.load import parse_policy
 
@@ -34,3 +36,27 @@ def test_one_does_not_share_the_answer_of_true(desk: "Desk") -> None:
     with guard.job(id="copy", kind="backup", purpose="research", inputs=["patients"], placements=[true]) as run:
         assert run.check().permits
         assert not guard.check("patients", kind="backup", placements=[one]).permits
+
+
+def test_values_that_no_file_could_hold_are_unknown_and_replayed(desk: "Desk") -> None:
+    """What a program says of a place in another type counts as unknown, so that its entry can be decided again."""
+    guard = desk.guard()
+    odd: dict[str, tuple[object, ...]] = {
+        "role": (1, ["storage"]),
+        "region": (1, b"eu01"),
+        "provider": (None, 7),
+        "countries": (["DE"], {"DE"}, ("DE", 1), "DE", {"DE": 1}),
+        "jurisdictions": ("DE", 0),
+        "parties": ((), [], (Party(name=1),), (Party(countries=["DE"]),), ("x",)),  # type: ignore[arg-type]  # the attack
+        "id": (1, b"p"),
+    }
+    asked = 0
+    for name, values in odd.items():
+        for value in values:
+            place = Placement(**{"role": "storage", "provider": "stackit", "region": "eu01", name: value})  # type: ignore[arg-type]  # the attack
+            guard.check("patients", kind="backup", placements=[place])
+            asked += 1
+    verifier = guard._recording.trail.verifier  # type: ignore[attr-defined]  # a log, behind the protocol
+    guard.close()
+    _, report = verify_and_replay(desk.directory, [verifier])
+    assert (report.counts[ReplayOutcome.SAME], report.not_same) == (asked, ())
