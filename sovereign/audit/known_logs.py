@@ -28,7 +28,7 @@ from sovereign._internal.files import OS_DISK, Disk, file_lock, make_directories
 from sovereign.audit.checkpoint import Checkpoint, format_checkpoint
 from sovereign.audit.errors import ForkError
 from sovereign.audit.tree_head import open_checkpoint
-from sovereign.errors import AuditError, UsageError, VerificationError, quoted
+from sovereign.errors import AuditError, SignatureError, UsageError, VerificationError, quoted
 from sovereign.signing import Verifier, parse_vkey
 
 __all__ = ["KnownLog", "KnownLogs", "safe_name"]
@@ -87,23 +87,33 @@ class KnownLogs:
         except (VerificationError, UsageError, ValueError) as error:
             raise _unreadable(path, str(error)) from None
 
-    def remember(self, verifiers: Sequence[Verifier], note: bytes, *, now: datetime) -> None:
-        """Keep a checkpoint, unless a larger one is kept; no key that is known is dropped here.
+    def remember(
+        self, verifiers: Sequence[Verifier], note: bytes, *, now: datetime, leaving: Sequence[Verifier] = ()
+    ) -> None:
+        """Keep a checkpoint, unless a larger one is kept; no key that is known is dropped but those that leave.
+
+        Args:
+            verifiers: the keys of the log.
+            note: a checkpoint that one of them, or one that leaves, signed.
+            now: the instant.
+            leaving: keys that a rotation replaced; they are forgotten with the first checkpoint that the others signed.
 
         Raises:
             AuditError: the memory cannot be read or written (SOV-C312).
             UsageError: it knows a key that is not given (SOV-C305).
             ForkError: the kept checkpoint has the same size and another root (SOV-V003).
         """
-        checkpoint = open_checkpoint(note, verifiers)
+        given = (*verifiers, *leaving)
+        checkpoint = open_checkpoint(note, given)
         with self._locked():
             known = self.find(checkpoint.origin)
             if known is not None:
-                check_keys(known, verifiers)
+                check_keys(known, given)
                 if known.checkpoint.size > checkpoint.size:
                     return
                 check_same_root(known, checkpoint)
-            vkeys = "".join(f"vkey: {verifier.vkey}\n" for verifier in verifiers)
+            kept = verifiers if _are_signers(note, verifiers) else given
+            vkeys = "".join(f"vkey: {verifier.vkey}\n" for verifier in kept)
             head = f"sovereign known log, version 1\n{vkeys}seen: {format_utc(now)}\n\n"
             try:
                 replace_file(self._disk, self._path(checkpoint.origin), head.encode() + note, mode=0o600)
@@ -137,6 +147,14 @@ def safe_name(origin: str) -> str:
     from sovereign._internal.canonical import sha256_hex  # noqa: PLC0415  as above
 
     return f"{name[:100]}={sha256_hex(origin.encode())}"  # `quote` leaves no `=`, so no short name looks like this
+
+
+def _are_signers(note: bytes, verifiers: Sequence[Verifier]) -> bool:
+    try:
+        open_checkpoint(note, verifiers)
+    except SignatureError:
+        return False
+    return True
 
 
 def check_keys(known: KnownLog, verifiers: Sequence[Verifier]) -> None:

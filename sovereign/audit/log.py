@@ -20,6 +20,7 @@ from sovereign.audit.opening import (
     check_clock,
     check_known,
     check_signers,
+    divide_leaving,
     kept_key,
     load_checkpoint,
     unusable,
@@ -176,8 +177,10 @@ class Log:
         check_directory(directory, description.kind, unsafe_filesystem=unsafe_filesystem)
         signers = (signer, *cosigners)
         check_signers(signers, description.origin)
-        if signer.verifier.vkey not in description.vkeys:
-            raise wrong_key(f"{quoted(str(directory))} is the log of another key", "name the key of this log")
+        if signer.verifier.vkey != description.vkeys[0]:
+            was = signer.verifier.vkey in description.vkeys
+            reason = "has another key since it was rotated" if was else "is the log of another key"
+            raise wrong_key(f"{quoted(str(directory))} {reason}", "name the key of this log")
         verifiers = [s.verifier for s in signers]
         head = load_head(directory, load_checkpoint(directory, verifiers, description.origin))
         check_known(directory, head, verifiers, known, clock())
@@ -308,7 +311,8 @@ class Log:
     def _remember(self) -> None:
         if self._known is not None:
             note = (self._directory / "checkpoint").read_bytes()
-            self._known.remember(self._verifiers, note, now=self._clock())
+            lasting, leaving = divide_leaving(self._verifiers)
+            self._known.remember(lasting, note, now=self._clock(), leaving=leaving)
 
     def _begin(self) -> Self:
         """Replay, remember, return; files are let go of when either fails."""

@@ -16,7 +16,16 @@ from sovereign.audit.tree_head import open_checkpoint
 from sovereign.errors import SignatureError, UsageError, quoted
 from sovereign.signing import Purpose, SignatureType, Signer, Verifier
 
-__all__ = ["check_clock", "check_known", "check_signers", "kept_key", "load_checkpoint", "unusable", "wrong_key"]
+__all__ = [
+    "check_clock",
+    "check_known",
+    "check_signers",
+    "divide_leaving",
+    "kept_key",
+    "load_checkpoint",
+    "unusable",
+    "wrong_key",
+]
 
 
 def check_signers(signers: Sequence[Signer], origin: str) -> None:
@@ -33,6 +42,13 @@ def check_signers(signers: Sequence[Signer], origin: str) -> None:
         )
     if len({signer.verifier.public_key for signer in signers}) < len(signers):
         raise wrong_key(f"two keys of {quoted(origin)} are the same", "name each key once")
+
+
+def divide_leaving(verifiers: Sequence[Verifier]) -> tuple[tuple[Verifier, ...], tuple[Verifier, ...]]:
+    """Return the keys of a log, and those that leave it: of each type the first one stays, others were replaced."""
+    types = [verifier.type for verifier in verifiers]
+    lasting = tuple(verifier for index, verifier in enumerate(verifiers) if verifier.type not in types[:index])
+    return lasting, tuple(verifier for verifier in verifiers if verifier not in lasting)
 
 
 def _check_signer(signer: Signer, origin: str) -> None:
