@@ -22,7 +22,9 @@ def _plan(folder: Path) -> None:
 
 def _checkout(folder: Path) -> None:
     """Give the reader the part of a checkout that the page names."""
-    shutil.copytree(ROOT / "tests" / "foreign", folder / "tests" / "foreign")
+    without = shutil.ignore_patterns("node_modules")
+    shutil.copytree(ROOT / "tests" / "foreign", folder / "tests" / "foreign", ignore=without)
+    shutil.copytree(ROOT / "tests" / "vectors", folder / "tests" / "vectors")
     (ROOT / ".tools").mkdir(exist_ok=True)
     for name in (".ci", ".tools"):  # a Go that was fetched once is fetched for all
         (folder / name).symlink_to(ROOT / name)

@@ -32,7 +32,7 @@ class Mutant:
 
 
 def of_proof(proof: bytes, entry: bytes, *, seed: int, count: int) -> list[Mutant]:
-    """Return mutants of a proof file and its entry: `count` random changes of bytes, and all changes of lines and fields."""
+    """Return mutants of a proof file and its entry: `count` random changes of bytes, and all of lines and fields."""
     chance = random.Random(seed)  # noqa: S311  the same mutants at every run
     files = [
         *((f"byte: {how}", data) for how, data in _bytes(proof, chance, count)),
@@ -130,8 +130,9 @@ def _fields(data: bytes) -> Iterator[tuple[str, bytes]]:
     head, _, note = data.partition(b"\n\n")
     lines = head.split(b"\n")
     index, origin, size = int(lines[1].split()[1]), *note.split(b"\n", 2)[:2]
-    for other in (b"%d" % (index + 1), b"%d" % (index - 1), b"0%d" % index, b"+%d" % index, size, b"%d" % (index + 2**32),
-                  b"%d" % (index + 2**64), b"-0", b"", b"1e2", b"0x0", "\u0661".encode()):  # fmt: skip
+    for other in (b"%d" % (index + 1), b"%d" % (index - 1), b"0%d" % index, b"+%d" % index, size,
+                  b"%d" % (index + 2**32), b"%d" % (index + 2**64), b"-0", b"", b"1e2", b"0x0",
+                  "\u0661".encode()):  # fmt: skip
         yield f"index {other!r}", data.replace(lines[1], b"index " + other, 1)
     for other in (b"%d" % (int(size) + 1), b"%d" % (int(size) - 1), b"0" + size, b"+" + size, size + b".0", b"", b"-1",
                   b"%d" % (int(size) + 2**64)):  # fmt: skip

@@ -1,18 +1,21 @@
 """Our own readers, asked the questions that the programs of others are asked."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
+from foreign.artefacts import Written
 from foreign.mutants import Mutant
 
 from sovereign.audit.checkpoint import Checkpoint
 from sovereign.audit.note import parse_note
 from sovereign.audit.proof_file import verify_proof
 from sovereign.audit.tree_head import open_checkpoint
+from sovereign.audit.verify import verify_log
 from sovereign.audit.verify_note import open_head
 from sovereign.errors import SovereignError
 from sovereign.signing import Verifier
 
-__all__ = ["read_checkpoint", "read_proof", "says_the_same"]
+__all__ = ["ChangedFiles", "read_checkpoint", "read_log", "read_proof", "says_the_same"]
 
 
 def read_checkpoint(note: bytes, keys: Sequence[Verifier]) -> str | None:
@@ -39,10 +42,37 @@ def read_proof(mutant: Mutant, keys: Sequence[Verifier]) -> str | None:
     return f"{proven.origin} {proven.size} {proven.root.hex()} {proven.index} {proven.leaf_hash.hex()}"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangedFiles:
+    """The public files of a log at an address, some of them changed or absent; nobody can list them."""
+
+    log: Written
+    changed: Mapping[str, bytes | None]
+    place: str = "a changed log"
+
+    def read(self, path: str) -> bytes:
+        """Return a file's bytes."""
+        if not path.startswith(("checkpoint", "tile/")) or self.changed.get(path, b"") is None:
+            raise FileNotFoundError(path)
+        return self.changed.get(path) or (b"" if path in self.changed else (self.log.directory / path).read_bytes())
+
+    def names(self, folder: str = "") -> None:
+        """Return nothing: files at an address cannot be listed."""
+
+
+def read_log(log: Written, changed: Mapping[str, bytes | None]) -> str | None:
+    """Return what the whole log says, with some files changed; None if it is refused."""
+    try:
+        report = verify_log(ChangedFiles(log=log, changed=changed), log.keys)
+    except SovereignError:
+        return None
+    return f"{report.origin} {report.size} {report.root.hex()}"
+
+
 def says_the_same(mutant: Mutant, proof: bytes, keys: Sequence[Verifier]) -> bool:
     """Whether a mutant that our reader accepts differs from the true file in what is no part of its statement.
 
-    That are lines of strangers, the order of signatures, and of two keys of one type, as in a rotation, the line of one.
+    That are lines of strangers, the order of signatures, and in a rotation, of two keys of one type, the line of one.
     """
     statement, true = _parts(proof, keys)
     changed, left = _parts(mutant.proof, keys)

@@ -67,21 +67,22 @@ def build_go(module: str, package: str, target: Path) -> Path:
     return target
 
 
+NODE = str(ROOT / ".ci" / "node")
+
+
 def install_node_modules() -> Path:
     """Install the pinned npm packages once, and return their folder."""
     folder = HERE / "js"
-    need("node", "install nodejs 20.19 or newer")
     lock, installed = folder / "package-lock.json", folder / "node_modules" / ".package-lock.json"
     if not installed.exists() or installed.stat().st_mtime < lock.stat().st_mtime:
-        npm = need("npm", "install npm")
-        _run([npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"], folder, dict(os.environ))
+        _run([NODE, "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], folder, dict(os.environ))
         installed.touch()
     return folder
 
 
 def node_program(name: str, script: str) -> Program:
     """Return a program of the folder `js`."""
-    return Program(name=name, command=(need("node", "install nodejs"), str(install_node_modules() / script)))
+    return Program(name=name, command=(NODE, "node", str(install_node_modules() / script)))
 
 
 def python_program(name: str, script: str) -> Program:

@@ -25,8 +25,8 @@ def root(case: dict[str, Any]) -> str:
 def inclusion(case: dict[str, Any]) -> str:
     """Return what the proof shows: size, root, index, leaf.
 
-    pymerkle counts leaves from one, puts the leaf itself before the hashes, and wants the sides of a proof written down,
-    which it derives again and compares.
+    pymerkle counts leaves from one, puts the leaf itself before the hashes, and wants the sides of a proof written
+    down, which it derives again and compares.
     """
     from pymerkle.core import _inclusion_path_layout  # noqa: PLC0415  it has no public name for the sides
 

@@ -80,7 +80,7 @@ def test_accepts_proofs(name: str, shell: tuple[list[str], str], logs: dict[str,
 
 
 def test_refuses_mutants(logs: dict[str, Written], tmp_path: Path, more: int) -> None:
-    """A changed proof or entry is FAILED, or, where the key is no longer named, cannot check; lax ones are still true."""
+    """A changed proof or entry is FAILED, or cannot check where the key is no longer named; lax ones are true."""
     log, file, entry = logs["Ed25519 257"], tmp_path / "proof", tmp_path / "entry"
     true = Proofs(log).file(200)
     mutants = of_proof(true, log.entries[200], seed=20_261_124, count=40 * more)
