@@ -9,7 +9,6 @@ import os
 import sqlite3
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -21,11 +20,14 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from simulators.disk import UnsyncedDisk
 
+from sovereign._internal.files import OS_DISK, Disk
 from sovereign.audit.log import Log
+from sovereign.audit.log_files import open_log_files
+from sovereign.audit.proving import prove_entry
 from sovereign.audit.receipt import LogKind
 from sovereign.audit.tiles import GrowingTree
 from sovereign.audit.wal import WalReader
-from sovereign.signing import Purpose, generate_signer
+from sovereign.signing import Purpose, Signer, generate_mldsa_signer, generate_signer
 
 ENTRY_BYTES = 600
 FORK = multiprocessing.get_context("fork")
@@ -108,25 +110,21 @@ def contended(processes: int = 16, rounds: int = 3, seconds: float = 3.0) -> dic
 # -- one process, groups -------------------------------------------------------------------------------------------
 
 
-def groups_ours(group: int, entries: Sequence[bytes]) -> Rate:
-    """Append in groups, seal beside it, and stop when the last entry is under a signed checkpoint."""
+def groups_ours(group: int, entries: Sequence[bytes]) -> dict[str, Rate]:
+    """Append in groups, then seal: the rate until the last is durable, and until all are under a signed checkpoint."""
     with tempfile.TemporaryDirectory() as name:
         log = new_log(Path(name))
-        done = threading.Event()
-
-        def seal() -> None:
-            while not done.wait(0.1):
-                log.publish()
-
-        publisher = threading.Thread(target=seal)
         start = time.perf_counter()
-        publisher.start()
         for first in range(0, len(entries), group):
             log.append_many(entries[first : first + group])
-        done.set()
-        publisher.join()
-        log.publish()
-        return Rate(per_second=len(entries) / (time.perf_counter() - start))
+        durable = time.perf_counter()
+        sealed = log.publish()
+        end = time.perf_counter()
+        assert sealed.size == len(entries)
+    return {
+        "durable": Rate(per_second=len(entries) / (durable - start)),
+        "sealed": Rate(per_second=len(entries) / (end - start)),
+    }
 
 
 def groups_sqlite(group: int, entries: Sequence[bytes]) -> Rate:
@@ -143,11 +141,12 @@ def groups_sqlite(group: int, entries: Sequence[bytes]) -> Rate:
 
 
 def grouped(group: int, count: int = 200_000, rounds: int = 3) -> dict[str, Rate]:
-    """Return the median rates of both, taken in turn; ours are signed and provable, SQLite's durable rows."""
+    """Return the median rates of both, taken in turn; ours durable as its rows are, and sealed."""
     entries = [payload(number) for number in range(count)]
-    found: dict[str, list[Rate]] = {"sovereign": [], "sqlite": []}
+    found: dict[str, list[Rate]] = {"sealed": [], "durable": [], "sqlite": []}
     for _ in range(rounds):
-        found["sovereign"].append(groups_ours(group, entries))
+        for name, rate in groups_ours(group, entries).items():
+            found[name].append(rate)
         found["sqlite"].append(groups_sqlite(group, entries))
     return {name: _median(rates) for name, rates in found.items()}
 
@@ -170,11 +169,27 @@ def publisher_leaves(count: int = 200_000) -> dict[str, float]:
     return {"tree": count / (time.process_time() - start), "frames and tree": read}
 
 
-def new_log(folder: Path, disk: UnsyncedDisk | None = None) -> Log:
+def hybrid_proof_bytes(count: int = 70_000) -> int:
+    """Return the size of a proof file whose checkpoint has an Ed25519 and an ML-DSA-44 signature."""
+    with tempfile.TemporaryDirectory() as name:
+        cosigner = generate_mldsa_signer(SIGNER.verifier.name, Purpose.LOG)
+        log = new_log(Path(name), UnsyncedDisk(), cosigners=[cosigner])
+        log.append_many([b"%d" % number for number in range(count)])
+        log.close()
+        _, proof = prove_entry(open_log_files(str(Path(name) / "log")), 12_345, log.verifiers)
+        return len(proof)
+
+
+def new_log(folder: Path, disk: Disk = OS_DISK, cosigners: Sequence[Signer] = ()) -> Log:
     """Return a new log on the disk of the temporary directory."""
-    options = {} if disk is None else {"disk": disk}
     return Log.create(
-        folder / "log", origin=SIGNER.verifier.name, signer=SIGNER, kind=LogKind.RUN, unsafe_filesystem=True, **options
+        folder / "log",
+        origin=SIGNER.verifier.name,
+        signer=SIGNER,
+        cosigners=cosigners,
+        kind=LogKind.RUN,
+        unsafe_filesystem=True,
+        disk=disk,
     )
 
 

@@ -16,6 +16,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import bench_audited
 import bench_decide
+import bench_log
 from bench_verify import bench_verify
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -99,9 +100,57 @@ def gate(rounds: int = 7) -> None:
 
 
 def verify() -> None:
-    """One million entries."""
+    """One million entries; then ten, in processes of their own, for the memory."""
     times = bench_verify(1_000_000)
-    row("audit verify, 1,000,000 entries", f"{times.verify_seconds:.2f} s", "<= 5 s", times.verify_seconds <= 5)
+    row("audit verify, 1,000,000 entries", f"{times.verify_seconds:.2f} s", "<= 3 s", times.verify_seconds <= 3)
+    small, large = peak_megabytes(1_000_000), peak_megabytes(10_000_000)
+    row(
+        "  peak memory, 10,000,000 / 1,000,000 entries",
+        f"{large:.0f} / {small:.0f} MB",
+        "<= 1.1 x",
+        large <= 1.1 * small,
+    )
+
+
+def peak_megabytes(entries: int) -> float:
+    """Return the peak memory of a process that builds and verifies a log of so many entries."""
+    script = str(Path(__file__).with_name("bench_verify.py"))
+    done = subprocess.run([sys.executable, script, str(entries)], capture_output=True, text=True, check=True)
+    return float(done.stdout.splitlines()[-1].split()[2])
+
+
+def writers() -> None:
+    """The log against SQLite on the same disk, in turn."""
+    found = bench_log.contended()
+    ours, theirs = found["sovereign"], found["sqlite"]
+    ratio, wait = ours.per_second / theirs.per_second, ours.worst_seconds / theirs.worst_seconds
+    row(
+        f"16 processes x 1 entry / SQLite ({theirs.per_second:,.0f}/s)",
+        f"{ours.per_second:,.0f}/s  {ratio:.2f} x",
+        ">= 2 x",
+        ratio >= 2,
+    )
+    row(
+        f"  longest wait / SQLite ({theirs.worst_seconds * 1e3:,.0f} ms)",
+        f"{ours.worst_seconds * 1e3:.1f} ms  {wait:.3f} x",
+        "<= 0.1 x",
+        wait <= 0.1,
+    )
+    for group in (256, 2048):
+        found = bench_log.grouped(group)
+        theirs = found["sqlite"].per_second
+        for state in ("durable", "sealed"):
+            rate = found[state].per_second
+            row(
+                f"{state} entries, groups of {group} / SQLite rows ({theirs:,.0f}/s)",
+                f"{rate:,.0f}/s  {rate / theirs:.2f} x",
+                ">= 250,000, 1.5 x",
+                rate >= 1.5 * theirs and rate >= 250_000,
+            )
+    for name, leaves in bench_log.publisher_leaves().items():
+        row(f"publisher, {name}", f"{leaves:,.0f} leaves/s", ">= 400,000", leaves >= 400_000)
+    size = bench_log.hybrid_proof_bytes()
+    row("hybrid proof among 70,000 entries", f"{size} bytes", "<= 4,500", size <= 4500)
 
 
 if __name__ == "__main__":
@@ -111,3 +160,4 @@ if __name__ == "__main__":
     imports()
     gate()
     verify()
+    writers()
