@@ -121,7 +121,9 @@ class Children:
         return [(origin, run.identity) for origin, run in self.runs.items()]
 
 
-def child_keys(parent: LogFiles | Path | str, verifiers: Sequence[Verifier], origin: str) -> ChildLog:
+def child_keys(
+    parent: LogFiles | Path | str, verifiers: Sequence[Verifier], origin: str, *, seen: bytes | None = None
+) -> ChildLog:
     """Return the keys that a parent knows for a child; the whole parent is verified first.
 
     A run counts once it was taken in (`run.ingested`); of a host log the parent holds the checkpoint.
@@ -130,13 +132,14 @@ def child_keys(parent: LogFiles | Path | str, verifiers: Sequence[Verifier], ori
         parent: the parent log, or where it lies.
         verifiers: the parent's keys, from elsewhere than the parent.
         origin: the child's name.
+        seen: a checkpoint of the parent that was seen before; it must extend it.
 
     Raises:
         VerificationError: the parent does not verify, as `verify_log`.
         SignatureError: it knows no such child (SOV-V004).
     """
     files = open_log_files(parent) if isinstance(parent, Path | str) else parent
-    report = verify_log(files, verifiers)
+    report = verify_log(files, verifiers, seen=seen)
     children = Children()
     for index, data in _sealed(files, report.size):
         children.take(index, data)

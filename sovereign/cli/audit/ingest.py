@@ -10,6 +10,7 @@ import click
 
 from sovereign._internal.clock import system_clock
 from sovereign.cli.audit.ingest_text import document, tell_heads, tell_text
+from sovereign.cli.audit.trusted_keys import trusted_keys
 from sovereign.cli.options import out_format
 from sovereign.cli.output import complain, write_json
 from sovereign.errors import AuditError, InputError, SovereignError, UsageError, VerificationError, quoted
@@ -53,7 +54,13 @@ _NOT_PACKED: Final = "SOV-V045"
 @click.option(
     "--checkpoint", type=click.Path(path_type=Path), metavar="FILE", help="The signed checkpoint of a host log."
 )
-@click.option("--key", "vkeys", multiple=True, metavar="VKEY", help="A key of that host log; repeatable.")
+@click.option(
+    "--key",
+    "keys",
+    multiple=True,
+    metavar="VKEY|FILE",
+    help="A key of that host log; repeatable. From the trust file or the logs this user saw if left out.",
+)
 @click.option(
     "--log-of-child",
     "place",
@@ -69,7 +76,7 @@ def ingest(
     announced: Path | None,
     trust: Path | None,
     checkpoint: Path | None,
-    vkeys: tuple[str, ...],
+    keys: tuple[str, ...],
     place: str | None,
     form: str,
 ) -> int:
@@ -77,7 +84,7 @@ def ingest(
 
     A log that is there already is answered with the same receipt. What is refused appends nothing.
     """
-    _check_options(runs, stated, announced, checkpoint, vkeys, place)
+    _check_options(runs, stated, announced, checkpoint, keys, place)
     identity, expected = _identity(stated), _announced(announced)
     fixed = _trust(trust, runs)
     taken: list[tuple[str, Taken]] = []
@@ -87,7 +94,7 @@ def ingest(
 
         with Ingest(parent, announced=expected, trust=None if fixed is None else fixed.document) as into:
             if checkpoint is not None:
-                _take_checkpoint(into, checkpoint, vkeys, place, taken, refused)
+                _take_checkpoint(into, checkpoint, keys, trust, place, taken, refused)
             for path in runs:
                 _take_run(into, path, identity, taken, refused)
             missing = into.missing()
@@ -145,14 +152,14 @@ def _take_run(
 def _take_checkpoint(
     into: "Ingest",
     path: Path,
-    vkeys: tuple[str, ...],
+    keys: tuple[str, ...],
+    trust: Path | None,
     place: str | None,
     taken: "list[tuple[str, Taken]]",
     refused: list[tuple[str, SovereignError]],
 ) -> None:
-    from sovereign.signing import parse_vkey  # noqa: PLC0415  only here
-
-    note, verifiers = _read(path, "--checkpoint"), [parse_vkey(text) for text in vkeys]
+    note = _read(path, "--checkpoint")
+    verifiers, _ = trusted_keys(note, keys, trust, judged=[path])
     try:
         taken.append((str(path), into.take_checkpoint(note, verifiers, place)))
     except VerificationError as error:
@@ -164,17 +171,17 @@ def _check_options(
     stated: tuple[str, ...],
     announced: Path | None,
     checkpoint: Path | None,
-    vkeys: tuple[str, ...],
+    keys: tuple[str, ...],
     place: str | None,
 ) -> None:
     if not runs and checkpoint is None and announced is None:
         raise UsageError("nothing was submitted", hint="name .slog files, --checkpoint FILE, or --announced FILE")
     if stated and not runs:
         raise UsageError("--ci-identity belongs to a run log, and none was submitted", hint="name its .slog file")
-    if (checkpoint is None) is not (not vkeys) or (place is not None and checkpoint is None):
+    if checkpoint is None and (keys or place is not None):
         raise UsageError(
-            "--checkpoint and --key go together, and --log-of-child goes with them",
-            hint="a host log's checkpoint is verified with its key, from elsewhere than the log",
+            "--key and --log-of-child belong to --checkpoint",
+            hint="a run log brings its key, and is taken in whole; a host log is entered by its checkpoint",
         )
 
 

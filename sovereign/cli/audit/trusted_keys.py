@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from sovereign.audit.known_logs import KnownLog
     from sovereign.signing import Verifier
 
-__all__ = ["trusted_keys"]
+__all__ = ["origin_of", "trusted_keys"]
 
 
 def trusted_keys(
@@ -33,7 +33,7 @@ def trusted_keys(
     """
     if keys:
         return _with_kept([verifier for text in keys for verifier in _given(text)])
-    origin = _origin(note)
+    origin = origin_of(note)
     if trust is not None:
         from sovereign.settings.trust_yaml import load_trust  # noqa: PLC0415  heavy, and most auditors have a key
 
@@ -65,7 +65,12 @@ def _given(text: str) -> "Iterator[Verifier]":
         yield from (parse_vkey(line) for line in lines if line)
 
 
-def _origin(note: bytes) -> str:
+def origin_of(note: bytes) -> str:
+    """Return the name of the log that a checkpoint claims to be of; nothing is verified.
+
+    Raises:
+        VerificationError: it is not of the form (SOV-V005).
+    """
     from sovereign.audit.checkpoint import parse_checkpoint  # noqa: PLC0415  only here
     from sovereign.audit.note import parse_note  # noqa: PLC0415  only here
 
