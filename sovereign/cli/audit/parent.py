@@ -55,7 +55,7 @@ def parent_options(function: Callable[..., int]) -> Callable[..., int]:
     return _PARENT(_KEY(with_parent))
 
 
-def keys_by_parent(files: "LogFiles", parent: NamedParent, trust: Path | None) -> "tuple[tuple[Verifier, ...], bytes]":
+def keys_by_parent(files: "LogFiles", parent: NamedParent, trust: Path | None) -> "tuple[list[Verifier], bytes | None]":
     """Return the keys of a log that its parent holds, and the last head that the parent has of it.
 
     Args:
@@ -74,4 +74,4 @@ def keys_by_parent(files: "LogFiles", parent: NamedParent, trust: Path | None) -
     judged = [Path(place) for place in (files.place, parent.place) if Path(place).exists()]
     verifiers, seen = trusted_keys(read_checkpoint(above), parent.keys, trust, judged=judged)
     child = child_keys(above, verifiers, origin_of(read_checkpoint(files)), seen=seen)
-    return child.verifiers, child.note
+    return list(child.verifiers), child.note
