@@ -8,13 +8,16 @@ document, is contradicted by the plan or by the provider, not by a replay.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
+from sovereign._internal.clock import parse_utc
 from sovereign._internal.version import VERSION
 from sovereign.audit.log_files import LogFiles, open_log_files
 from sovereign.audit.verify import LogReport, verify_log
 from sovereign.errors import SovereignError, VerificationError
+from sovereign.evidence.chronology import Chronology
 from sovereign.evidence.kept import Kept
 from sovereign.evidence.outcome import Difference, Reason, Replayed, ReplayOutcome, ReplayReport, StoppedError
 from sovereign.evidence.replay_decision import replay_decision
@@ -76,12 +79,13 @@ def replay_log(files: VerifiedFiles, report: LogReport, *, start: int = 0, stop:
     stop = report.size if stop is None else min(stop, report.size)
     counts = dict.fromkeys(ReplayOutcome, 0)
     versions: dict[str, int] = {}
-    kept, not_same, others = Kept(files), [], 0
+    kept, chronology, not_same, others = Kept(files), Chronology(), [], 0
     for index, data in files.entries(start, stop, size=report.size):
         replayed = replay_entry(index, data, kept)
         if replayed is None:
             others += 1
             continue
+        replayed = _dated(replayed, chronology)
         counts[replayed.outcome] += 1
         if replayed.engine not in {"", VERSION}:
             versions[replayed.engine] = versions.get(replayed.engine, 0) + 1
@@ -128,6 +132,17 @@ def replay_entry(index: int, data: bytes, kept: Kept) -> Replayed | None:
         differences=differences,
         engine=_text(_mapping(entry.get("engine")).get("version")),
     )
+
+
+def _dated(replayed: Replayed, chronology: Chronology) -> Replayed:
+    """Return what was replayed, with what its place in the log says against its date."""
+    try:
+        differences = chronology.look(parse_utc(replayed.recorded_at))
+    except ValueError:
+        return replayed  # it has no date; what it is was told already
+    if not differences:
+        return replayed
+    return replace(replayed, outcome=ReplayOutcome.DIFFERS, differences=(*replayed.differences, *differences))
 
 
 def _outcome(

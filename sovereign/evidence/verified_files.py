@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from sovereign.audit.log_files import LogFiles
-from sovereign.audit.tiles import WIDTH, bundle_path, split_bundle
+from sovereign.audit.tiles import WIDTH, bundle_path, join_bundle, split_bundle
 from sovereign.errors import ProofError
 
 __all__ = ["VerifiedFiles"]
@@ -43,10 +43,7 @@ class VerifiedFiles:
         if path.startswith(_BUNDLES):
             digest = hashlib.sha256(data).digest()
             if self._digests.setdefault(path, digest) != digest:
-                raise ProofError(
-                    f"{path} changed while the log was read",
-                    hint="somebody writes below the checkpoint; copy the log, then verify the copy",
-                )
+                raise _changed(path)
         return data
 
     def exists(self, path: str) -> bool:
@@ -66,14 +63,31 @@ class VerifiedFiles:
         stop = min(stop, size)
         for number in range(start // WIDTH, -(-stop // WIDTH)) if start < stop else ():
             width = min(WIDTH, size - number * WIDTH)
-            bundle = split_bundle(self.read(self._verified(number, width)))[:width]
-            for index, data in enumerate(bundle, number * WIDTH):
+            for index, data in enumerate(self._bundle(number, width), number * WIDTH):
                 if start <= index < stop:
                     yield index, data
 
-    def _verified(self, number: int, width: int) -> str:
-        """Return the path under which a bundle was verified: as a partial one, or the full one behind it."""
-        for path in (bundle_path(number, width), bundle_path(number)):
-            if path in self._digests:
-                return path
-        raise ProofError(f"{bundle_path(number)} was not verified", hint="verify the log before it is replayed")
+    def _bundle(self, number: int, width: int) -> tuple[bytes, ...]:
+        """Return the first `width` entries of a bundle, which was verified as a partial one, or as the full one."""
+        partial, full = bundle_path(number, width), bundle_path(number)
+        path = partial if partial in self._digests else full
+        if path not in self._digests:
+            raise ProofError(f"{full} was not verified", hint="verify the log before it is replayed")
+        try:
+            return split_bundle(self.read(path))[:width]
+        except FileNotFoundError:
+            pass  # the log grew meanwhile, and a full bundle replaced the partial one
+        try:
+            entries = split_bundle(self._files.read(full))[:width]
+        except FileNotFoundError:
+            raise _changed(path) from None
+        if hashlib.sha256(join_bundle(entries)).digest() != self._digests.get(partial):
+            raise _changed(full)
+        return entries
+
+
+def _changed(path: str) -> ProofError:
+    return ProofError(
+        f"{path} changed while the log was read",
+        hint="somebody writes below the checkpoint; copy the log, then verify the copy",
+    )

@@ -2,22 +2,23 @@
 
 import json
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from dataclasses import dataclass
+from functools import wraps
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from sovereign.cli.audit.replay_words import OUTCOMES, REASONS, WORDS
+from sovereign.errors import UsageError
 from sovereign.report.terminal import clean
 
 if TYPE_CHECKING:
     from sovereign.evidence.outcome import Difference, Replayed, ReplayReport
 
-__all__ = ["replay_document", "replay_exit", "replay_options", "replay_text"]
-
-F = TypeVar("F", bound=Callable[..., Any])
+__all__ = ["Asked", "replay_document", "replay_exit", "replay_options", "replay_text"]
 
 _REPLAY: Final = click.option(
-    "--replay", is_flag=True, help="Decide again from the recorded objects, and name what does not follow."
+    "--replay", "replays", is_flag=True, help="Decide again from the recorded objects, and name what does not follow."
 )
 _FROM: Final = click.option("--from", "start", type=click.IntRange(min=0), help="With --replay: first entry.")
 _TO: Final = click.option("--to", "stop", type=click.IntRange(min=0), help="With --replay: entry after the last.")
@@ -30,9 +31,26 @@ _LINES: Final = 8  # of one entry
 _INDICES: Final = 8
 
 
-def replay_options(function: F) -> F:
-    """Add `--replay`, `--from`, `--to` and `--lang`."""
-    return _REPLAY(_FROM(_TO(_LANG(function))))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A replay as it was asked for: entries `[start, stop)`, told in `lang`."""
+
+    start: int
+    stop: int | None
+    lang: str
+
+
+def replay_options(function: Callable[..., int]) -> Callable[..., int]:
+    """Add `--replay`, `--from`, `--to` and `--lang`; the verb gets `replay`, an `Asked` or None."""
+
+    @wraps(function)
+    def with_replay(*args: Any, replays: bool, start: int | None, stop: int | None, lang: str, **more: Any) -> int:  # noqa: ANN401  the verb's own
+        if not replays and (start is not None or stop is not None):
+            raise UsageError("--from and --to say what to replay", hint="add --replay; a log is verified as a whole")
+        asked = Asked(start=start or 0, stop=stop, lang=lang) if replays else None
+        return function(*args, replay=asked, **more)
+
+    return _REPLAY(_FROM(_TO(_LANG(with_replay))))
 
 
 def replay_exit(report: "ReplayReport") -> int:

@@ -7,6 +7,8 @@ import click
 
 from sovereign.cli.audit.evidence import read_checkpoint, read_given, telling_evidence
 from sovereign.cli.audit.options import log_place, reader_keys
+from sovereign.cli.audit.parent import NamedParent, keys_by_parent, parent_options
+from sovereign.cli.audit.replay import Asked, replay_document, replay_exit, replay_options, replay_text
 from sovereign.cli.audit.trusted_keys import trusted_keys
 from sovereign.cli.options import out_format
 from sovereign.cli.output import write_json, write_text
@@ -16,6 +18,7 @@ from sovereign.report.terminal import clean
 if TYPE_CHECKING:
     from sovereign.audit.proof_file import ProvenEntry
     from sovereign.audit.verify import LogReport
+    from sovereign.evidence.outcome import ReplayReport
 
 __all__ = ["verify"]
 
@@ -28,6 +31,8 @@ _LONGEST_SHOWN: Final = 100  # letters of the key itself: Ed25519 has 44
 @click.option("--seen", type=click.Path(path_type=Path), help="A checkpoint you kept; the log must extend it.")
 @click.option("--proof", type=click.Path(path_type=Path), help="A .tlog-proof file, instead of a log.")
 @click.option("--entry", type=click.Path(path_type=Path), help="The entry that the proof is for.")
+@parent_options
+@replay_options
 @out_format
 def verify(
     place: str,
@@ -37,27 +42,46 @@ def verify(
     proof: Path | None,
     entry: Path | None,
     form: str,
+    parent: NamedParent | None,
+    replay: Asked | None,
 ) -> int:
     """Recompute the whole log below its checkpoint with code that shares nothing with the writer."""
     if (proof is None) != (entry is None):
         raise UsageError("--proof and --entry go together", hint="--proof FILE.tlog-proof --entry FILE")
+    if proof is not None and replay is not None:
+        raise UsageError("--replay needs the log, not a proof", hint="name the log that keeps the objects: --log PLACE")
     with telling_evidence(form):
         if proof is not None and entry is not None:
             _tell_proven(_verify_proof(proof, entry, keys, trust, seen), form)
-        else:
-            _tell_log(_verify_log(place, keys, trust, seen), form)
-    return 0
+            return 0
+        report, replayed = _verify_log(place, keys, trust, seen, parent, replay)
+        _tell_log(report, replayed, form, replay.lang if replay is not None else "en")
+    return 0 if replayed is None else replay_exit(replayed)
 
 
-def _verify_log(place: str, keys: tuple[str, ...], trust: Path | None, seen: Path | None) -> "LogReport":
+def _verify_log(
+    place: str,
+    keys: tuple[str, ...],
+    trust: Path | None,
+    seen: Path | None,
+    parent: NamedParent | None,
+    replay: Asked | None,
+) -> "tuple[LogReport, ReplayReport | None]":
     from sovereign.audit.log_files import open_log_files  # noqa: PLC0415  the auditor's path starts nothing else
     from sovereign.audit.verify import verify_log  # noqa: PLC0415  as above
 
     files = open_log_files(place)
-    verifiers, kept = trusted_keys(
-        read_checkpoint(files), keys, trust, judged=[Path(place)] if Path(place).exists() else []
-    )
-    return verify_log(files, verifiers, seen=_seen(seen, kept))
+    if parent is not None:
+        verifiers, kept = keys_by_parent(files, parent, trust)
+    else:
+        judged = [Path(place)] if Path(place).exists() else []
+        verifiers, kept = trusted_keys(read_checkpoint(files), keys, trust, judged=judged)
+    earlier = _seen(seen, kept)
+    if replay is None:
+        return verify_log(files, verifiers, seen=earlier), None
+    from sovereign.evidence.replay import verify_and_replay  # noqa: PLC0415  engines, which verifying never needs
+
+    return verify_and_replay(files, verifiers, seen=earlier, start=replay.start, stop=replay.stop)
 
 
 def _verify_proof(
@@ -75,21 +99,20 @@ def _seen(path: Path | None, kept: bytes | None) -> bytes | None:
     return kept if path is None else read_given(path, "--seen FILE is a checkpoint that you kept")
 
 
-def _tell_log(report: "LogReport", form: str) -> None:
+def _tell_log(report: "LogReport", replayed: "ReplayReport | None", form: str, lang: str) -> None:
     if form == "json":
-        write_json(
-            {
-                "schema": "sovereign.verify/1",
-                "verified": True,
-                "origin": report.origin,
-                "size": report.size,
-                "root": report.root.hex(),
-                "keys": list(report.vkeys),
-                "extends_size": report.seen_size,
-                "unsealed": report.unsealed,
-                "notices": list(report.notices),
-            }
-        )
+        document = {
+            "schema": "sovereign.verify/1",
+            "verified": True,
+            "origin": report.origin,
+            "size": report.size,
+            "root": report.root.hex(),
+            "keys": list(report.vkeys),
+            "extends_size": report.seen_size,
+            "unsealed": report.unsealed,
+            "notices": list(report.notices),
+        }
+        write_json(document if replayed is None else {**document, "replay": replay_document(replayed)})
         return
     lines = [f"verified   {report.origin}"]
     lines.append(f"entries    {report.size} sealed, each one is what the signed checkpoint commits to")
@@ -100,6 +123,7 @@ def _tell_log(report: "LogReport", form: str) -> None:
     if report.unsealed:
         lines.append(f"unsealed   {report.unsealed} entries after the checkpoint; nobody has committed to them yet")
     lines += [f"notice     {notice}" for notice in report.notices]
+    lines += replay_text(replayed, lang) if replayed is not None else ()
     write_text("".join(clean(line) + "\n" for line in lines))
 
 
