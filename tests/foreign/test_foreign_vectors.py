@@ -82,7 +82,7 @@ def test_others_accept_the_published_cosignature(name: str, request: pytest.Fixt
     """Go and noble verify C2, the published ML-DSA-44 cosignature, with the key that we derive from its seed."""
     from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey  # noqa: PLC0415  once
 
-    vector = json.loads((VECTORS / "notes.json").read_text())["C2"]
+    vector = json.loads((VECTORS / "cosignatures.json").read_text())["C2"]
     key = MlDsa44Signer.from_private_key(
         MLDSA44PrivateKey.from_seed_bytes(bytes.fromhex(vector["seed"])), name=vector["name"], purpose=Purpose.LOG
     ).verifier
