@@ -1,5 +1,7 @@
 """Tells at the end how many crashes were tried, for figures that are quoted have to come from a run."""
 
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -25,10 +27,7 @@ def segment_bytes(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
 @pytest.fixture
 def fast_place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """An empty directory in memory, where the machine has one: what is asked there is bytes, not a disk."""
-    import shutil  # noqa: PLC0415  only here
-    import tempfile  # noqa: PLC0415  as above
-
-    memory = Path("/dev/shm")  # noqa: S108  a folder of its own is made in it
+    memory = Path("/dev/shm")
     place = Path(tempfile.mkdtemp(dir=memory)) if memory.is_dir() else tmp_path_factory.mktemp("crash")
     yield place
     shutil.rmtree(place, ignore_errors=True)

@@ -71,7 +71,7 @@ def disks(scene: Scene) -> Iterator[CrashDisk]:
         yield disk
 
 
-# -- the write-ahead log, in memory: what the writer's own recovery makes of the bytes ----------------------------------
+# -- the write-ahead log, in memory: what the writer's own recovery makes of the bytes ---------------------------------
 
 
 def ask_recovery(scene: Scene, tally: Tally, draw: random.Random) -> None:
@@ -122,7 +122,8 @@ def _ask(data: bytes, first: int, floor: int, needed: int, held: bytes, file: Cr
 
 def _sealed(disk: CrashDisk) -> int:
     head = disk.durable["log"].get("head")
-    return parse_checkpoint(disk.files[head].durable.decode()).size if head else 0
+    text = disk.files[head].durable.decode() if head else ""
+    return parse_checkpoint(text).size if text else 0
 
 
 def _reaches(disk: CrashDisk, names: dict[str, int], last: int, floor: int) -> bool:
@@ -136,7 +137,7 @@ def _reaches(disk: CrashDisk, names: dict[str, int], last: int, floor: int) -> b
     return reached == last or (reached is None and last <= floor)
 
 
-# -- whole directories: opened, appended to, sealed and verified --------------------------------------------------------
+# -- whole directories: opened, appended to, sealed and verified -------------------------------------------------------
 
 
 def ask_directory(scene: Scene, disk: CrashDisk, tree: Tree, place: Path, tally: Tally) -> None:

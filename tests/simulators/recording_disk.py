@@ -47,7 +47,7 @@ class Record:
     _files: dict[tuple[int, int], int] = field(default_factory=dict)
     _count: int = 0
 
-    def add(self, kind: str, **fields: object) -> None:
+    def add(self, kind: str, /, **fields: object) -> None:
         """Note a call."""
         self.ops.append(Op(kind, **fields))  # type: ignore[arg-type]  each caller passes fields of Op
 
