@@ -44,7 +44,12 @@ class Program:
         """
         lines = [json.dumps(case) for case in cases]
         done = subprocess.run(
-            self.command, input="".join(f"{line}\n" for line in lines), capture_output=True, text=True, check=False
+            self.command,
+            input="".join(f"{line}\n" for line in lines),
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=900,
         )
         answers = done.stdout.splitlines()
         assert (done.returncode, len(answers)) == (0, len(lines)), done.stderr[-2000:]

@@ -4,7 +4,7 @@ A mutant may be accepted only where its statement is still the true one: origin,
 `lax` if our own reader refuses it, as it does nearly always, else `same`: it differs in a stranger's line alone.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import count as numbers
 
 import pytest
@@ -28,13 +28,34 @@ def originals(logs: dict[str, Written]) -> dict[tuple[str, int], tuple[bytes, by
 
 
 @pytest.fixture(scope="module")
-def mutants(originals: dict[tuple[str, int], tuple[bytes, bytes]], more: int) -> dict[tuple[str, int], list[Mutant]]:
+def mutants(
+    logs: dict[str, Written], originals: dict[tuple[str, int], tuple[bytes, bytes]], more: int
+) -> dict[tuple[str, int], list[Mutant]]:
     """Mutants of each place."""
     seeds = numbers(20_261_124)
     return {
-        place: of_proof(proof, entry, seed=seed, count=RANDOM * more)
+        place: [*of_proof(proof, entry, seed=seed, count=RANDOM * more), *mixed(logs, *place)]
         for (place, (proof, entry)), seed in zip(originals.items(), seeds, strict=False)
     }
+
+
+def mixed(logs: dict[str, Written], name: str, at: int) -> Iterator[Mutant]:
+    """Yield proof files put together from true parts that do not belong together."""
+    log = logs[name]
+    made, entry = Proofs(log), log.entries[at]
+    others = sorted({0, 1, at ^ 1, at ^ 256, log.size // 3, log.size - 1} & set(range(log.size)) - {at})
+    for other in others:
+        yield Mutant(how=f"entry {other}", proof=made.file(at), entry=log.entries[other])
+        yield Mutant(how=f"proof of entry {other}", proof=made.file(other), entry=entry)
+        index = made.file(other).replace(f"index {other}\n".encode(), f"index {at}\n".encode(), 1)
+        yield Mutant(how=f"hashes of entry {other}", proof=index, entry=entry)
+    for known, other_log in logs.items():
+        if other_log.checkpoint != log.checkpoint:
+            note = made.file(at).partition(b"\n\n")[0] + b"\n\n" + other_log.checkpoint
+            yield Mutant(how=f"checkpoint of {known}", proof=note, entry=entry)
+            lines = other_log.checkpoint.partition(b"\n\n")[2]
+            signed = made.file(at).rpartition(b"\n\n")[0] + b"\n\n" + lines
+            yield Mutant(how=f"signatures of {known}", proof=signed, entry=entry)
 
 
 def judge(
@@ -110,10 +131,11 @@ def test_sigstore_refuses(
 
 
 def test_noble_refuses(noble: Program, logs: dict[str, Written], mutants: dict[tuple[str, int], list[Mutant]]) -> None:
-    """ML-DSA of noble accepts no changed checkpoint."""
+    """ML-DSA of noble accepts no changed checkpoint; one of another log that the same key signed is none."""
+    genuine = {log.checkpoint for log in logs.values()}
     for (name, _), changed in mutants.items():
         log = logs[name]
-        notes = {m.note: m.how for m in changed if m.note != log.checkpoint}
+        notes = {m.note: m.how for m in changed if m.note not in genuine}
         if log.mldsa:
             cases: list[Case] = [
                 {"kind": "checkpoint", "checkpoint": b64(note), "keys": [log.mldsa.vkey]} for note in notes
