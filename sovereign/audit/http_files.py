@@ -7,6 +7,7 @@ sent to the last received. 4. One connection serves all requests; one that was c
 """
 
 import http.client
+import re
 import socket
 import ssl
 import threading
@@ -25,6 +26,7 @@ __all__ = ["HttpFiles"]
 _CONNECT_SECONDS: Final = 10.0
 _DEADLINE_SECONDS: Final = 60.0
 _CHUNK: Final = 1 << 16
+_HOST: Final = re.compile(r"[A-Za-z0-9.:_-]+")
 _OK: Final = 200
 _ABSENT: Final = frozenset({403, 404, 410})  # object stores say 403 of what is not there
 _HEADERS: Final = {"Accept-Encoding": "identity", "User-Agent": "sovereign-policy"}
@@ -170,13 +172,8 @@ def _parse(address: str) -> tuple[http.client.HTTPConnection, str]:
     except ValueError:
         raise _bad(address, "it is not of the form https://host/path") from None
     path = parts.path.rstrip("/")
-    if (
-        not host
-        or "@" in parts.netloc
-        or "?" in address
-        or "#" in address
-        or not (address.isascii() and address.isprintable())
-    ):
+    is_plain = address.isascii() and address.isprintable() and not set(address) & set("?#@")
+    if not _HOST.fullmatch(host) or not is_plain:
         raise _bad(address, "it has a host and a path, and no user, query or fragment")
     if path and not (path.startswith("/") and is_safe_path(path[1:].replace("~", "-").replace("%", "-"))):
         raise _bad(address, "its path is not plain")
