@@ -19,6 +19,7 @@ from sovereign.audit.objects import Objects
 from sovereign.audit.opening import (
     check_clock,
     check_known,
+    check_seen,
     check_signers,
     divide_leaving,
     kept_key,
@@ -156,13 +157,15 @@ class Log:
         *,
         cosigners: Sequence[Signer] = (),
         known: KnownLogs | None = None,
+        seen: bytes | None = None,
         clock: Clock = system_clock,
         unsafe_filesystem: bool = False,
         disk: Disk = OS_DISK,
     ) -> Self:
         """Open an existing log: replay the write-ahead log, cut a torn tail, compare with what was seen before.
 
-        The arguments are those of `create`.
+        The arguments are those of `create`, and `seen`: a signed checkpoint that somebody kept elsewhere; the log must
+        extend it. A copy that was restored on a new machine, where nobody remembers the log, is found so.
 
         Raises:
             UsageError: the place is refused (SOV-C302, C303, C308).
@@ -184,6 +187,7 @@ class Log:
         verifiers = [s.verifier for s in signers]
         head = load_head(directory, load_checkpoint(directory, verifiers, description.origin))
         check_known(directory, head, verifiers, known, clock())
+        check_seen(directory, head, verifiers, seen)
         try:
             log = cls(directory, description, signers, floor=head.size, known=known, clock=clock, disk=disk)
         except OSError as error:

@@ -19,6 +19,7 @@ from sovereign.signing import Purpose, SignatureType, Signer, Verifier
 __all__ = [
     "check_clock",
     "check_known",
+    "check_seen",
     "check_signers",
     "divide_leaving",
     "kept_key",
@@ -101,14 +102,31 @@ def check_known(
     check_same_root(log, head)
     if log.seen > now:
         raise _early_clock(format_utc(log.seen), "the log was seen")
+    _check_extends(directory, head, log.checkpoint)
+
+
+def check_seen(directory: Path, head: Checkpoint, verifiers: Sequence[Verifier], seen: bytes | None) -> None:
+    """Return unless a log is smaller than, or contradicts, a signed checkpoint that somebody kept of it.
+
+    Raises:
+        ForkError: it does (SOV-V003).
+        SignatureError: the checkpoint is not of this log and its keys (SOV-V002, V004).
+        VerificationError: it is not of the form (SOV-V005).
+    """
+    if seen is not None:
+        keys = [verifier for verifier in verifiers if verifier.type is SignatureType.ED25519]
+        _check_extends(directory, head, open_checkpoint(seen, keys, origin=head.origin))
+
+
+def _check_extends(directory: Path, head: Checkpoint, earlier: Checkpoint) -> None:
     root = None
-    if log.checkpoint.size <= head.size:
+    if earlier.size <= head.size:
         subtrees = stored_subtree(lambda path: (directory / path).read_bytes(), head.size)
-        root = root_at(subtrees, log.checkpoint.size)
-    if root != log.checkpoint.root:
+        root = root_at(subtrees, earlier.size)
+    if root != earlier.root:
         raise ForkError(
-            f"the log {quoted(head.origin)} is not the one that was seen with {log.checkpoint.size} entries",
-            seen=format_checkpoint(log.checkpoint),
+            f"the log {quoted(head.origin)} is not the one that was seen with {earlier.size} entries",
+            seen=format_checkpoint(earlier),
             found=format_checkpoint(head),
             hint="it was restored or rewritten: keep it as evidence and go on in a new log: `sovereign audit new`",
         )

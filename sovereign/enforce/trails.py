@@ -15,6 +15,7 @@ from sovereign.audit.known_logs import KnownLogs
 from sovereign.audit.log import Log
 from sovereign.audit.placement import default_log, make_private_folder, state_directory
 from sovereign.enforce.log_keys import load_log_signers
+from sovereign.errors import UsageError, quoted
 from sovereign.settings.model import Settings
 
 __all__ = ["PlacedTrail", "open_trail"]
@@ -44,8 +45,23 @@ def open_trail(settings: Settings, *, environ: Mapping[str, str], clock: Clock) 
         made = tuple(f"made {path}" for path in placed.made)
         return PlacedTrail(trail=placed.log, notices=made)
     signer, cosigners = load_log_signers(settings, settings.log_dir, state, environ)
-    known = KnownLogs(state)
-    return PlacedTrail(trail=Log.open(settings.log_dir, signer, cosigners=cosigners, known=known, clock=clock))
+    known, seen = KnownLogs(state), _kept_checkpoint(settings)
+    log = Log.open(settings.log_dir, signer, cosigners=cosigners, known=known, seen=seen, clock=clock)
+    return PlacedTrail(trail=log)
+
+
+def _kept_checkpoint(settings: Settings) -> bytes | None:
+    if settings.log_seen is None:
+        return None
+    try:
+        return settings.log_seen.read_bytes()
+    except OSError as error:
+        raise UsageError(
+            f"the kept checkpoint {quoted(str(settings.log_seen))} cannot be read: "
+            f"{(error.strerror or 'unreadable').lower()}",
+            code="SOV-C200",
+            hint="log.seen names a checkpoint that was kept elsewhere than the log",
+        ) from None
 
 
 class _PackedRun(Log):

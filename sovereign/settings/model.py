@@ -63,6 +63,11 @@ class Settings:
         return self._text("log.origin")
 
     @property
+    def log_seen(self) -> Path | None:
+        """A signed checkpoint of the log that was kept elsewhere; the log must extend it."""
+        return self._path("log.seen")
+
+    @property
     def log_key(self) -> KeySource | None:
         """Where the log's Ed25519 key is; None leaves it to the state directory."""
         return key_source(self.values, "keys.log")

@@ -28,6 +28,7 @@ NAMES: Final = (
     "log.kind",
     "log.dir",
     "log.origin",
+    "log.seen",
     *(f"keys.log.{key}" for key in _KEY_PLACE),
     "keys.log.mldsa.file",
     "keys.log.mldsa.env",
@@ -50,7 +51,7 @@ COMMANDS: Final = frozenset({"keys.log.command", "keys.log.previous.command"})
 """Settings whose value is a program with its arguments, a tuple; in a variable a JSON list."""
 
 PATHS: Final = frozenset(
-    {"log.dir", "gate.default_tag", "opa.ca"}
+    {"log.dir", "log.seen", "gate.default_tag", "opa.ca"}
     | {name for name in NAMES if name.startswith("keys.") and name.endswith((".file", ".pin_file", ".module"))}
 )
 """Settings whose value is a path."""

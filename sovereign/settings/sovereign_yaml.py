@@ -60,11 +60,13 @@ class LogKeys(_Keys):
         kind: `host` keeps its head on one machine; `run` is one command with a key that never leaves memory.
         dir: the directory of the log; relative to the settings file.
         origin: the name of the log, a URL without scheme; of a run log the prefix of its name.
+        seen: a signed checkpoint that was kept elsewhere; a log that does not extend it is not continued.
     """
 
     kind: LogKind | None = None
     dir: Word | None = None
     origin: Annotated[str, Field(pattern=PATTERNS["log.origin"])] | None = None
+    seen: Word | None = None
 
 
 def _one_of(*names: str) -> ConfigDict:

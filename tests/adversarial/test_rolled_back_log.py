@@ -10,7 +10,9 @@ from sovereign.audit.known_logs import KnownLogs
 from sovereign.audit.log import Log
 from sovereign.audit.receipt import LogKind
 from sovereign.audit.verify import verify_log
-from sovereign.signing import Ed25519Signer, Purpose, generate_signer
+from sovereign.enforce.assembly import assemble
+from sovereign.errors import SignatureError, UsageError
+from sovereign.signing import Ed25519Signer, Purpose, generate_signer, write_key_file
 
 ORIGIN = "audit.example/rollback"
 
@@ -44,6 +46,35 @@ def test_reader_with_a_later_checkpoint_finds_it(restored: tuple[Path, Ed25519Si
     directory, signer, seen = restored
     with pytest.raises(ForkError, match="shrank from 2 to 1"):
         verify_log(directory, [signer.verifier], seen=seen)
+
+
+def test_restored_log_is_not_continued_where_nobody_remembers_it(restored: tuple[Path, Ed25519Signer, bytes]) -> None:
+    """On a new machine the checkpoint that the operator kept elsewhere, and names, stands in for the memory."""
+    directory, signer, seen = restored
+    with pytest.raises(ForkError) as caught:
+        Log.open(directory, signer, seen=seen)
+    assert "\n2\n" in caught.value.seen
+    with pytest.raises(SignatureError):
+        Log.open(directory, signer, seen=seen.replace(ORIGIN.encode(), b"audit.example/another"))
+    Log.open(directory, signer, seen=(directory / "checkpoint").read_bytes()).close()
+
+
+def test_settings_name_the_checkpoint_that_was_kept(
+    restored: tuple[Path, Ed25519Signer, bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`log.seen` refuses the restored log before anything is written to it; one that is not there is no pass."""
+    directory, signer, seen = restored
+    (tmp_path / "checkpoint-kept").write_bytes(seen)
+    write_key_file(tmp_path / "log.key", signer)
+    monkeypatch.setenv("SOVEREIGN_HOME", str(tmp_path / "new machine"))
+    settings = tmp_path / "sovereign.yaml"
+    for name, error in (("checkpoint-kept", ForkError), ("nowhere", UsageError)):
+        settings.write_text(
+            "sovereign: 1\npolicies: [de-only]\n"
+            f"log: {{dir: {directory}, seen: {name}}}\nkeys: {{log: {{file: log.key}}}}\n"
+        )
+        with pytest.raises(error):
+            assemble(settings, trust=None)
 
 
 def test_without_a_later_checkpoint_nobody_can_find_it(restored: tuple[Path, Ed25519Signer, bytes]) -> None:
