@@ -19,6 +19,7 @@ from sovereign.audit.receipt import LogKind
 from sovereign.errors import UsageError, quoted
 from sovereign.signing import (
     MlDsa44Signer,
+    Passphrase,
     Purpose,
     SignatureType,
     generate_mldsa_signer,
@@ -109,7 +110,7 @@ def mldsa_key_path(key: Path) -> Path:
     return key.with_name(f"{key.name.removesuffix('.key')}.mldsa.key")
 
 
-def kept_mldsa_signer(directory: Path, key: Path) -> tuple[MlDsa44Signer, ...]:
+def kept_mldsa_signer(directory: Path, key: Path, *, passphrase: Passphrase | None = None) -> tuple[MlDsa44Signer, ...]:
     """Return the ML-DSA-44 signer beside the key file `key`, when the log in `directory` says that it has such a key.
 
     Raises:
@@ -118,7 +119,7 @@ def kept_mldsa_signer(directory: Path, key: Path) -> tuple[MlDsa44Signer, ...]:
     types = {parse_vkey(vkey).type for vkey in load_description(directory).vkeys}
     if SignatureType.MLDSA44 not in types:
         return ()
-    return (load_mldsa_signer(mldsa_key_path(key), purpose=Purpose.LOG),)
+    return (load_mldsa_signer(mldsa_key_path(key), purpose=Purpose.LOG, passphrase=passphrase),)
 
 
 def new_log(  # noqa: D417  the others are said to be those of `Log.create`

@@ -128,12 +128,13 @@ def _record(log: Log, statement: RotationStatement, data: bytes, clock: Clock) -
         return
     fields = {
         "reason": "rotation",
+        "origin": statement.head.origin,
         "size": statement.head.size,
         "root": statement.head.root.hex(),
         "old": [verifier.vkey for verifier in statement.old],
         "new": [verifier.vkey for verifier in statement.new],
         "recovery": statement.recovery.vkey,
-        "statement": {"sha256": digest, "bytes": len(data), "media_type": "text/plain"},
+        "document": {"sha256": digest, "bytes": len(data), "media_type": "text/plain"},
     }
     recorded = record_event(
         "key.rotated",

@@ -44,8 +44,15 @@ def new_passphrase(path: Path | None, *, encrypt: bool) -> bytes | None:
         return None
     from sovereign.signing.passphrase import PASSPHRASE_VARIABLE  # noqa: PLC0415  only here
 
-    if path is not None or os.environ.get(PASSPHRASE_VARIABLE) or not sys.stdin.isatty():
-        return passphrase_of(path)("to be made")
+    path = path or (Path(os.environ[PASSPHRASE_VARIABLE]) if os.environ.get(PASSPHRASE_VARIABLE) else None)
+    if path is not None:
+        return load_passphrase(path)
+    if not sys.stdin.isatty():
+        raise UsageError(
+            "the new key is to be encrypted and no passphrase is given",
+            code="SOV-C257",
+            hint="write one to a file of mode 0600 and name it: --passphrase-file FILE",
+        )
     first = getpass.getpass("passphrase of the new key: ")
     if not first or getpass.getpass("once more: ") != first:
         raise UsageError("the two passphrases are empty or differ", code="SOV-C257", hint="type the same one twice")

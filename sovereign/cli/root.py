@@ -18,7 +18,7 @@ _VERBS: Final = {
     "explain": "sovereign.cli.explain:explain",
     "policy": "sovereign.cli.policy:policy",
     "audit": "sovereign.cli.audit.group:audit",
-    "keys": "sovereign.cli.keys:keys",
+    "keys": "sovereign.cli.keys.group:keys",
     "doctor": "sovereign.cli.doctor:doctor",
 }
 

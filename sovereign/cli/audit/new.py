@@ -2,14 +2,21 @@
 
 import os
 import shlex
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Self
 
 import click
 
 from sovereign._internal.clock import system_clock
+from sovereign.cli.audit.evidence import read_given
 from sovereign.cli.audit.options import log_directory
 from sovereign.cli.output import say, write_text
 from sovereign.cli.passphrase import encrypt_option, new_passphrase, passphrase_file
+
+if TYPE_CHECKING:
+    from sovereign.audit.log import Log
+    from sovereign.audit.tree_head import SignedCheckpoint
 
 __all__ = ["new"]
 
@@ -32,8 +39,28 @@ __all__ = ["new"]
 )
 @encrypt_option
 @passphrase_file
+@click.option(
+    "--succeeds",
+    type=click.Path(path_type=Path),
+    help="The last checkpoint of a log that ended; the first entry names it.",
+)
+@click.option("--succeeds-key", "succeeds_keys", multiple=True, metavar="VKEY", help="A key of that log; repeatable.")
+@click.option(
+    "--reason",
+    type=click.Choice(["new_origin", "compromise"]),
+    default="new_origin",
+    help="Why that log ended: a new name, or a key that was stolen.",
+)
 def new(
-    origin: str, kind: str, directory: Path, key_file: Path | None, encrypt: bool, passphrase_file: Path | None
+    origin: str,
+    kind: str,
+    directory: Path,
+    key_file: Path | None,
+    encrypt: bool,
+    passphrase_file: Path | None,
+    succeeds: Path | None,
+    succeeds_keys: tuple[str, ...],
+    reason: str,
 ) -> int:
     """Make a host or parent log with a name and keys of its own, Ed25519 and ML-DSA-44; print the vkey of the first."""
     from sovereign.audit.known_logs import KnownLogs  # noqa: PLC0415  reading a log needs no writer
@@ -41,6 +68,7 @@ def new(
     from sovereign.audit.receipt import LogKind  # noqa: PLC0415  as above
 
     state = state_directory(os.environ)
+    predecessor = None if succeeds is None else _Predecessor.read(succeeds, succeeds_keys, origin)
     placed = new_log(
         directory,
         origin=origin,
@@ -50,8 +78,31 @@ def new(
         clock=system_clock,
         passphrase=new_passphrase(passphrase_file, encrypt=encrypt),
     )
-    placed.log.close()
+    with placed.log as log:
+        if predecessor is not None:
+            predecessor.record(log, reason)
     say("made " + ", ".join(map(str, placed.made)))
     say(f"its other key, for readers in the long run: sovereign keys show {shlex.quote(str(placed.made[-1]))}")
     write_text(placed.log.verifier.vkey + "\n")
     return 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Predecessor:
+    """The end of the log that a new one succeeds, verified before anything is made."""
+
+    note: bytes
+    signed: "SignedCheckpoint"
+
+    @classmethod
+    def read(cls, path: Path, vkeys: tuple[str, ...], origin: str) -> Self:
+        from sovereign.audit.succession import open_predecessor  # noqa: PLC0415  few logs have one
+        from sovereign.signing import parse_vkey  # noqa: PLC0415  as above
+
+        note = read_given(path, "--succeeds FILE is the last checkpoint of the other log that you know to be good")
+        return cls(note=note, signed=open_predecessor(note, [parse_vkey(text) for text in vkeys], origin))
+
+    def record(self, log: "Log", reason: str) -> None:
+        from sovereign.audit.succession import SuccessionReason, record_succession  # noqa: PLC0415  as above
+
+        record_succession(log, self.note, self.signed, reason=SuccessionReason(reason), clock=system_clock)

@@ -1,5 +1,6 @@
 """`sovereign audit verify`: recomputes a log, or one entry's proof, with code that shares nothing with the writer."""
 
+import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -9,6 +10,7 @@ from sovereign.cli.audit.evidence import read_checkpoint, read_given, telling_ev
 from sovereign.cli.audit.options import log_place, reader_keys
 from sovereign.cli.audit.parent import NamedParent, keys_by_parent, parent_options
 from sovereign.cli.audit.replay import Asked, replay_document, replay_exit, replay_options, replay_text
+from sovereign.cli.audit.rotations import follow
 from sovereign.cli.audit.trusted_keys import trusted_keys
 from sovereign.cli.options import out_format
 from sovereign.cli.output import write_json, write_text
@@ -29,6 +31,12 @@ _LONGEST_SHOWN: Final = 100  # letters of the key itself: Ed25519 has 44
 @log_place
 @reader_keys
 @click.option("--seen", type=click.Path(path_type=Path), help="A checkpoint you kept; the log must extend it.")
+@click.option(
+    "--recovery",
+    multiple=True,
+    metavar="VKEY",
+    help="A recovery key that you hold from elsewhere; rotations that it signed are followed. Repeatable.",
+)
 @click.option("--proof", type=click.Path(path_type=Path), help="A .tlog-proof file, instead of a log.")
 @click.option("--entry", type=click.Path(path_type=Path), help="The entry that the proof is for.")
 @parent_options
@@ -39,6 +47,7 @@ def verify(
     keys: tuple[str, ...],
     trust: Path | None,
     seen: Path | None,
+    recovery: tuple[str, ...],
     proof: Path | None,
     entry: Path | None,
     form: str,
@@ -54,7 +63,7 @@ def verify(
         if proof is not None and entry is not None:
             _tell_proven(_verify_proof(proof, entry, keys, trust, seen), form)
             return 0
-        report, replayed = _verify_log(place, keys, trust, seen, parent, replay)
+        report, replayed = _verify_log(place, keys, trust, seen, recovery, parent, replay)
         _tell_log(report, replayed, form, replay.lang if replay is not None else "en")
     return 0 if replayed is None else replay_exit(replayed)
 
@@ -64,6 +73,7 @@ def _verify_log(
     keys: tuple[str, ...],
     trust: Path | None,
     seen: Path | None,
+    recovery: tuple[str, ...],
     parent: NamedParent | None,
     replay: Asked | None,
 ) -> "tuple[LogReport, ReplayReport | None]":
@@ -71,17 +81,22 @@ def _verify_log(
     from sovereign.audit.verify import verify_log  # noqa: PLC0415  as above
 
     files = open_log_files(place)
+    judged = [Path(place)] if Path(place).exists() else []
     if parent is not None:
         verifiers, kept = keys_by_parent(files, parent, trust)
     else:
-        judged = [Path(place)] if Path(place).exists() else []
         verifiers, kept = trusted_keys(read_checkpoint(files), keys, trust, judged=judged)
-    earlier = _seen(seen, kept)
+    followed, earlier = follow(files, verifiers, recovery, trust, judged), _seen(seen, kept)
     if replay is None:
-        return verify_log(files, verifiers, seen=earlier), None
-    from sovereign.evidence.replay import verify_and_replay  # noqa: PLC0415  engines, which verifying never needs
+        report, replayed = verify_log(files, followed.verifiers, seen=earlier), None
+    else:
+        from sovereign.evidence.replay import verify_and_replay  # noqa: PLC0415  engines, which verifying never needs
 
-    return verify_and_replay(files, verifiers, seen=earlier, start=replay.start, stop=replay.stop)
+        report, replayed = verify_and_replay(
+            files, followed.verifiers, seen=earlier, start=replay.start, stop=replay.stop
+        )
+    followed.check_signers(report.size, report.vkeys)
+    return dataclasses.replace(report, notices=(*report.notices, *followed.refused)), replayed
 
 
 def _verify_proof(

@@ -1,0 +1,47 @@
+"""Which rotations of a log a reader follows: those that a recovery key which they hold consented to."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sovereign._internal.clock import system_clock
+
+if TYPE_CHECKING:
+    from sovereign.audit.log_files import LogFiles
+    from sovereign.audit.rotation import FollowedKeys
+    from sovereign.signing import Verifier
+
+__all__ = ["follow"]
+
+
+def follow(
+    files: "LogFiles",
+    verifiers: "Sequence[Verifier]",
+    recovery: Sequence[str],
+    trust: Path | None,
+    judged: Sequence[Path],
+) -> "FollowedKeys":
+    """Return the keys that a reader trusts after the rotations that the log shows.
+
+    Args:
+        files: of the log.
+        verifiers: the keys the reader holds.
+        recovery: vkeys of recovery keys; those of the trust file count too.
+        trust: a trust file.
+        judged: files and directories that come from the log's side.
+
+    Raises:
+        UsageError: a vkey or the trust file is not of the form.
+    """
+    from sovereign.audit.rotating import read_rotations  # noqa: PLC0415  verifying most logs needs none
+    from sovereign.audit.rotation import follow_rotations  # noqa: PLC0415  as above
+    from sovereign.signing import Purpose, parse_vkey  # noqa: PLC0415  as above
+
+    held: list[Verifier] = [parse_vkey(text) for text in recovery]
+    if trust is not None:
+        from sovereign.settings.trust_yaml import load_trust  # noqa: PLC0415  heavy, and most auditors have a key
+
+        keys = load_trust(trust, judged_paths=judged).keys_for(Purpose.RECOVERY, system_clock())
+        held += [key.verifier for key in keys]
+    statements = read_rotations(files) if held else ()
+    return follow_rotations(statements, verifiers, recovery=held)

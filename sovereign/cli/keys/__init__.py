@@ -1,0 +1,1 @@
+"""`sovereign keys`: one key, one purpose; one module a verb."""
