@@ -11,10 +11,11 @@ from typing import Any, Final
 
 import pytest
 from docs.typed_page import environment
+from simulators.run_logs import entry, write_branches
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 REFERENCE: Final = ROOT / "docs" / "reference"
-OPEN: Final = {"read", "context", "further", "default_tag", "controller"}
+OPEN: Final = {"read", "context", "further", "default_tag", "controller", "run"}
 """Members whose keys are attributes, those of a form with a page of its own, or chosen by the caller."""
 LIKE_RESULTS: Final = {"drift"}
 """Members with the form of another one, described there."""
@@ -77,6 +78,18 @@ for duty in (print, refuse):
 """
 
 
+IDENTITY: Final = {
+    "provider": "github",
+    "repository": "example/app",
+    "ref": "refs/heads/main",
+    "sha": "6dcb09b5b57875f334f61aebed695e2e4193db5e",
+    "workflow": "gate",
+    "run_id": "7",
+    "attempt": "1",
+    "job": "gate",
+}
+
+
 def _run(folder: Path, *command: str) -> str:
     """Run a command in the project and return what stands on stdout; it says more by its exit code."""
     done = subprocess.run(
@@ -88,7 +101,7 @@ def _run(folder: Path, *command: str) -> str:
         timeout=300,
         check=False,
     )
-    assert done.returncode in {0, 1, 3, 4}, done.stderr
+    assert done.returncode in {0, 1, 3, 4, 5}, done.stderr
     return done.stdout
 
 
@@ -150,6 +163,33 @@ def test_document_of_gate(project: Path) -> None:
     assert set(_paths(document)) == _described((REFERENCE / "gate-json.md").read_text("utf-8"))
 
 
+def _ingest(project: Path) -> Any:
+    """Make a parent if there is none, and submit a run, a fork of it and an announcement that nothing answers."""
+    if not (project / "parent").exists():
+        _sovereign(project, "audit", "new", "--kind", "parent", "--origin", "audit.example.org/all", "--log", "parent")
+        write_branches(project / "made", "local/run/4f6f3a1e-8f0f-4c2e-9a55-0f6f6a0d9b11", [entry(0)], [entry(1)])
+    (project / "identity.json").write_text(json.dumps(IDENTITY))
+    (project / "announced").write_text(json.dumps({"run_id": 8, "attempt": 1, "job": "gate"}))
+    files = ["made/branch0.slog", "made/branch1.slog"]
+    options = ["--ci-identity", "identity.json", "--announced", "announced", "--log", "parent", "--format", "json"]
+    return json.loads(_sovereign(project, "audit", "ingest", *files, *options))
+
+
+def test_document_of_ingest(project: Path) -> None:
+    """Each field of `sovereign.ingest/1` is described, and each one that is described is there."""
+    document = _ingest(project)
+    assert document["schema"] == "sovereign.ingest/1"
+    assert set(_paths(document)) == _described((REFERENCE / "ingest-json.md").read_text("utf-8"))
+
+
+def _rotate(project: Path) -> None:
+    """Give the log of the project a new key; nothing is written to it afterwards."""
+    origin = json.loads((project / ".sovereign" / "log" / "log.json").read_text("utf-8"))["origin"]
+    for purpose, name in (("log", origin), ("recovery", "example.org/recovery")):
+        _sovereign(project, "keys", "new", "--for", purpose, "--name", name, "--file", f"{purpose}.key")
+    _sovereign(project, "keys", "rotate", "--new", "log.key", "--recovery", "recovery.key")
+
+
 def test_entries_of_the_log(project: Path) -> None:
     """Each type of entry has its section, which names each of its fields beside those of all."""
     _sovereign(project, "check", "jobs.yaml")
@@ -157,9 +197,11 @@ def test_entries_of_the_log(project: Path) -> None:
     _sovereign(project, "gate", "plans", "--assume", "aws.region=eu-central-1")
     _run(project, sys.executable, "program.py")
     shown = json.loads(_sovereign(project, "audit", "show", "--format", "json"))["entries"]
+    _ingest(project)
+    shown += json.loads(_sovereign(project, "audit", "show", "--log", "parent", "--format", "json"))["entries"]
     found: dict[str, set[str]] = {}
-    for entry in shown:
-        found.setdefault(entry["entry"]["type"], set()).update(_paths(entry["entry"]))
+    for one in shown:
+        found.setdefault(one["entry"]["type"], set()).update(_paths(one["entry"]))
     _, *parts = re.split(r"^## (.+)$", (REFERENCE / "log-entries.md").read_text("utf-8"), flags=re.MULTILINE)
     sections = {name: _described(text) for name, text in zip(parts[::2], parts[1::2], strict=True)}
     common = sections.pop("Every entry")

@@ -34,6 +34,7 @@ PAGES: dict[str, Callable[[Path], None]] = {
     "write-a-policy.md": _nothing,
     "sign-a-policy.md": _nothing,
     "gate-in-ci.md": _plan,
+    "run-logs-in-ci.md": _plan,
     "verify-a-log-without-us.md": _checkout,
 }
 

@@ -54,7 +54,8 @@ def document(
         "refused": [_refused(name, error) for name, error in refused],
         "announced": len(announced),
         "missing": [
-            {**one.announcement.members, "runs": one.announcement.runs, "arrived": one.arrived} for one in missing
+            {"run": dict(one.announcement.members), "runs": one.announcement.runs, "arrived": one.arrived}
+            for one in missing
         ],
     }
 

@@ -81,7 +81,8 @@ def test_missing_run_is_reported(project: Path, slog: Path) -> None:
     assert (done.code, done.codes) == (5, ["SOV-V043"])
     report = _ingest("--announced", "announced", "--format", "json")
     assert (report.code, report.document["announced"], report.document["taken"]) == (5, 2, [])
-    assert report.document["missing"] == [{"run_id": "8", "attempt": "1", "job": "gate", "runs": 1, "arrived": 0}]
+    expected = {"run_id": "8", "attempt": "1", "job": "gate"}
+    assert report.document["missing"] == [{"run": expected, "runs": 1, "arrived": 0}]
     (project / "announced").write_text(lines[0])
     assert _ingest("--announced", "announced").code == 0
 
