@@ -14,12 +14,13 @@ from sovereign.audit.log_files import LogFiles
 from sovereign.decision.engines.native import NativeEngine
 from sovereign.decision.point import DecisionPoint
 from sovereign.errors import PolicyError, SovereignError
-from sovereign.evidence.outcome import Reason, ReplayOutcome, StoppedError
-from sovereign.jurisdiction.snapshot import Snapshot, parse_snapshot
+from sovereign.evidence.outcome import Reason, Relied, ReplayOutcome, StoppedError
+from sovereign.jurisdiction.snapshot import Snapshot, load_snapshot, parse_snapshot
 from sovereign.policy.backends.closures import closures
 from sovereign.policy.backends.source import source
 from sovereign.policy.ir import Policy
 from sovereign.policy.load import read_policy
+from sovereign.policy.store import shipped_path
 from sovereign.settings.trust_yaml import Trust, parse_trust
 
 __all__ = ["Engines", "Kept"]
@@ -136,6 +137,17 @@ class Kept:
             found = self._engines[key] = self._made(applying, further, snapshot, demands_proof=demands_proof)
         return found
 
+    def relied(self) -> tuple[Relied, ...]:
+        """Return what was read so far that verdicts rest on, sorted by kind and name."""
+        states, policies = self._states.values(), {policy.sha256: policy for policy in self._policies.values()}
+        found = [_relied_policy(policy) for policy in policies.values()]
+        found += [_relied_data(state.snapshot) for state in states]
+        found += [
+            Relied(kind="trust", name=trust.owner, version="", sha256=trust.sha256, is_shipped=False)
+            for trust in self._trusts.values()
+        ]
+        return tuple(sorted(found, key=lambda item: (item.kind, item.name, item.version, item.sha256)))
+
     def _made(self, policies: tuple[str, ...], packs: frozenset[str], snapshot: str, *, demands_proof: bool) -> Engines:
         applying = [self.policy(digest, snapshot) for digest in policies]
         named = {policy.id: policy for policy in (self.policy(digest, snapshot) for digest in sorted(packs))}
@@ -164,6 +176,22 @@ class Kept:
                 snapshot=snapshot, source=NativeEngine(backend=source), closures=NativeEngine(backend=closures)
             )
         return found
+
+
+def _relied_policy(policy: Policy) -> Relied:
+    path = shipped_path(policy.id)
+    is_shipped = path is not None and sha256_hex(path.read_bytes()) == policy.sha256
+    return Relied(kind="policy", name=policy.id, version=policy.version, sha256=policy.sha256, is_shipped=is_shipped)
+
+
+def _relied_data(snapshot: Snapshot) -> Relied:
+    return Relied(
+        kind="snapshot",
+        name=snapshot.as_of.isoformat(),
+        version="",
+        sha256=snapshot.digest,
+        is_shipped=snapshot.digest == load_snapshot().digest,
+    )
 
 
 def _unreadable(digest: str, error: SovereignError) -> NoReturn:

@@ -10,7 +10,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
-__all__ = ["Difference", "Reason", "ReplayOutcome", "ReplayReport", "Replayed", "StoppedError"]
+__all__ = ["Difference", "Reason", "Relied", "ReplayOutcome", "ReplayReport", "Replayed", "StoppedError"]
 
 
 class ReplayOutcome(StrEnum):
@@ -93,6 +93,25 @@ class Replayed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Relied:
+    """What verdicts were recomputed from: right by its digest, and of the log's keeper's own choice.
+
+    Attributes:
+        kind: `policy`, `snapshot` or `trust`.
+        name: id of the policy, day of the data, owner of the trust file.
+        version: of the policy; empty for others.
+        sha256: of its bytes.
+        is_shipped: whether this installation ships the very same; of a trust file never.
+    """
+
+    kind: str
+    name: str
+    version: str
+    sha256: str
+    is_shipped: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReplayReport:
     """What a replay says of the sealed entries `[start, stop)`.
 
@@ -102,6 +121,7 @@ class ReplayReport:
         others: entries that record no verdict, such as `policy.loaded`.
         other_versions: replayed or not, entries made by another version of the engine, by version.
         not_same: what is to be told, in order.
+        relied: the policies, data and trust files behind the verdicts; whoever reads compares their digests.
         unsealed: entries after the checkpoint; none of them was replayed.
     """
 
@@ -111,6 +131,7 @@ class ReplayReport:
     others: int
     other_versions: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     not_same: tuple[Replayed, ...]
+    relied: tuple[Relied, ...]
     unsealed: int
 
     @property

@@ -98,6 +98,7 @@ def replay_log(files: VerifiedFiles, report: LogReport, *, start: int = 0, stop:
         others=others,
         other_versions=versions,
         not_same=tuple(not_same),
+        relied=kept.relied(),
         unsealed=report.unsealed,
     )
 

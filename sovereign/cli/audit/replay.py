@@ -29,6 +29,7 @@ _LONGEST: Final = 160
 _WIDTH: Final = 10
 _LINES: Final = 8  # of one entry
 _INDICES: Final = 8
+_DIGITS: Final = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +70,16 @@ def replay_document(report: "ReplayReport") -> dict[str, Any]:
         "other_entries": report.others,
         "other_versions": dict(sorted(report.other_versions.items())),
         "unsealed": report.unsealed,
+        "relied_on": [
+            {
+                "kind": item.kind,
+                "name": item.name,
+                "version": item.version,
+                "sha256": item.sha256,
+                "shipped": item.is_shipped,
+            }
+            for item in report.relied
+        ],
         "not_same": [_entry_document(replayed) for replayed in report.not_same],
     }
 
@@ -95,6 +106,9 @@ def _lines(report: "ReplayReport", lang: str) -> Iterator[str]:
         yield words["version"].format(count=count, version=version)
     if report.unsealed:
         yield words["unsealed"].format(count=report.unsealed)
+    for item in report.relied:
+        told = words[item.kind].format(name=_short(item.name), version=item.version, digest=item.sha256[:_DIGITS])
+        yield f"{told}, {words['shipped' if item.is_shipped else 'own']}"
     yield words["basis"]
 
 

@@ -22,9 +22,17 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "version": "engine     {count} verdicts were made by version {version}; replayed with this one",
         "entries": "entries",
         "entry": "entry",
+        "policy": "policy     {name} {version} {digest}…",
+        "snapshot": "places     data as of {name} {digest}…",
+        "trust": "trust      file of {name} {digest}…",
+        "shipped": "as shipped with this version",
+        "own": "not shipped with this version: compare the digest with the one you know",
     },
     "de": {
-        "head": "geprüft    {same} von {verdicts} Ergebnissen der Einträge {start} bis {last} folgen aus den Akten",
+        "head": (
+            "geprüft    {same} von {verdicts} Ergebnissen der Einträge {start} bis {last} "
+            "folgen aus dem, was aufgezeichnet wurde"
+        ),
         "nothing": "geprüft    nichts: kein Ergebnis des Bereichs ließ sich neu berechnen, also ist nichts gezeigt",
         "empty": "geprüft    nichts: im Bereich liegt kein versiegelter Eintrag",
         "basis": "Grundlage  die aufgezeichneten Orte und Etiketten; ob sie stimmten, zeigt keine Neuberechnung",
@@ -39,6 +47,11 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "version": "Fassung    {count} Ergebnisse stammen von Fassung {version}; neu berechnet mit dieser",
         "entries": "Einträge",
         "entry": "Eintrag",
+        "policy": "Regelwerk  {name} {version} {digest}…",
+        "snapshot": "Orte       Daten vom {name} {digest}…",
+        "trust": "Vertrauen  Datei von {name} {digest}…",
+        "shipped": "wie mit dieser Fassung ausgeliefert",
+        "own": "nicht mit dieser Fassung ausgeliefert: die Prüfsumme mit der bekannten vergleichen",
     },
 }
 OUTCOMES: Final[Mapping[str, Mapping[str, str]]] = {

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from simulators.asking import a_body
+from simulators.asking import SNAPSHOT, a_body, one_rule, pack
 from simulators.command import bucket_plan, run
 from simulators.recording import Book
 
@@ -13,8 +13,11 @@ from sovereign._internal.version import VERSION
 from sovereign.audit.directory_files import DirectoryFiles
 from sovereign.audit.reading import read_entries
 from sovereign.audit.verify import verify_log
+from sovereign.decision.engines.native import NativeEngine
+from sovereign.decision.point import DecisionPoint
 from sovereign.evidence.replay import replay_log
 from sovereign.evidence.verified_files import VerifiedFiles
+from sovereign.jurisdiction.snapshot import parse_snapshot
 
 VIRGINIA = {"role": "storage", "provider": "aws", "region": "us-east-1"}
 MUNICH = {"role": "storage", "provider": "stackit", "region": "eu01"}
@@ -57,6 +60,12 @@ def test_officer_reads_one_line_for_the_lie(lying: Book) -> None:
     assert re.search(r"^erased +1: the request was erased, .*\(entries 5\)$", done.out, re.MULTILINE)
     assert "engine     1 verdicts were made by version 0.0.9" in done.out
     assert "the recorded placements and tags" in done.out
+    assert re.search(
+        r"^policy     de-only [\d.+r]+ [0-9a-f]{16}…, as shipped with this version$", done.out, re.MULTILINE
+    )
+    assert re.search(
+        r"^places     data as of [\d-]+ [0-9a-f]{16}…, as shipped with this version$", done.out, re.MULTILINE
+    )
 
 
 def test_german_is_german_throughout(lying: Book) -> None:
@@ -154,3 +163,21 @@ def test_log_that_grows_while_it_is_replayed(tmp_path: Path) -> None:
     for partial in list((book.directory / "tile/entries").rglob("000.p/*")):
         partial.unlink()
     assert replay_log(files, report).holds
+
+
+def test_law_that_the_log_brought_along_is_named(tmp_path: Path) -> None:
+    """Data in which Virginia is German are data of the keeper: verdicts follow from them, and their digest is shown."""
+    german = SNAPSHOT.document().replace(b"us-east-1,", b"us-east-0,")
+    assert german != SNAPSHOT.document()
+    own = one_rule("must: {data.status: {one_of: [personal]}}", name="own")
+    point = DecisionPoint([own], snapshot=parse_snapshot(german), load_pack=pack, engine=NativeEngine())
+    book = Book(tmp_path / "log", point, trust=b"trust: 1\nowner: platform\n")
+    book.record(a_body([MUNICH]))
+    book.seal()
+    relied = _verify(book, "--replay", "--format", "json").document["replay"]["relied_on"]
+    assert [(item["kind"], item["name"], item["shipped"]) for item in relied] == [
+        ("policy", "own", False),
+        ("snapshot", SNAPSHOT.as_of.isoformat(), False),
+        ("trust", "platform", False),
+    ]
+    assert _verify(book, "--replay").out.count("not shipped with this version") == 3
