@@ -5,7 +5,6 @@ enough to see it. `run.ingested` follows right after the `checkpoint.child` that
 of a run was verified. INVARIANT: both are one write; a crash may leave the first alone, which promises no run.
 """
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,9 +12,10 @@ from typing import Any, Final
 
 from sovereign.audit.ci_identity import CiIdentity
 from sovereign.audit.entry import leaf_hash
+from sovereign.audit.entry_document import entry_document
 from sovereign.audit.log_files import LogFiles, open_log_files
 from sovereign.audit.receipt import LogKind
-from sovereign.audit.tiles import WIDTH, bundle_path, read_part, split_bundle, width_at
+from sovereign.audit.verified_files import VerifiedFiles
 from sovereign.audit.verify import verify_log
 from sovereign.errors import SignatureError, UsageError, quoted
 from sovereign.signing import Verifier, parse_vkey
@@ -100,7 +100,7 @@ class Children:
         last, self._last = self._last, None
         if not is_of_type(data):
             return
-        entry = _fields(data)
+        entry = entry_document(data) or {}
         if entry.get("type") == "checkpoint.child":
             self._last = _child(index, data, entry)
             if self._last is not None:
@@ -110,10 +110,10 @@ class Children:
             if run is not None:
                 self.runs[last.origin] = run
 
-    def with_key(self, identity: CiIdentity) -> Iterator[IngestedRun]:
-        """Yield the runs that claim to be the same job of the same pipeline run."""
+    def claiming(self, identity: CiIdentity) -> Iterator[IngestedRun]:
+        """Yield the runs that may be the same job of the same pipeline run, by what was stated of them."""
         for run in self.runs.values():
-            if run.identity is not None and run.identity.key == identity.key:
+            if run.identity is not None and run.identity.may_be(identity):
                 yield run
 
     def arrived(self) -> Iterable[tuple[str, CiIdentity | None]]:
@@ -138,10 +138,10 @@ def child_keys(
         VerificationError: the parent does not verify, as `verify_log`.
         SignatureError: it knows no such child (SOV-V004).
     """
-    files = open_log_files(parent) if isinstance(parent, Path | str) else parent
+    files = VerifiedFiles(open_log_files(parent) if isinstance(parent, Path | str) else parent)
     report = verify_log(files, verifiers, seen=seen)
     children = Children()
-    for index, data in _sealed(files, report.size):
+    for index, data in files.entries(0, report.size, size=report.size):
         children.take(index, data)
     run, head = children.runs.get(origin), children.heads.get(origin)
     found = run.head if run is not None else head if head is not None and head.kind is LogKind.HOST else None
@@ -158,21 +158,6 @@ def child_keys(
 def is_of_type(data: bytes) -> bool:
     """Whether an entry may be one about a child; almost all others are told apart without parsing them."""
     return any(kind in data for kind in _TYPES)
-
-
-def _sealed(files: LogFiles, size: int) -> Iterator[tuple[int, bytes]]:
-    for number in range(-(-size // WIDTH)):
-        width = width_at(size, 0, number)
-        bundle = read_part(files.read, bundle_path(number, width), bundle_path(number))
-        yield from enumerate(split_bundle(bundle)[:width], number * WIDTH)
-
-
-def _fields(data: bytes) -> Mapping[str, Any]:
-    try:
-        entry = json.loads(data)
-    except (ValueError, RecursionError):
-        return {}
-    return entry if isinstance(entry, dict) else {}
 
 
 def _child(index: int, data: bytes, entry: Mapping[str, Any]) -> Child | None:

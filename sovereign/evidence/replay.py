@@ -15,6 +15,7 @@ from typing import Any, Final
 from sovereign._internal.clock import parse_utc
 from sovereign._internal.version import VERSION
 from sovereign.audit.log_files import LogFiles, open_log_files
+from sovereign.audit.verified_files import VerifiedFiles
 from sovereign.audit.verify import LogReport, verify_log
 from sovereign.errors import SovereignError, VerificationError
 from sovereign.evidence.chronology import Chronology
@@ -23,7 +24,6 @@ from sovereign.evidence.outcome import Difference, Reason, Replayed, ReplayOutco
 from sovereign.evidence.replay_decision import replay_decision
 from sovereign.evidence.replay_run import replay_run
 from sovereign.evidence.stored import read_object
-from sovereign.evidence.verified_files import VerifiedFiles
 from sovereign.signing import Verifier
 
 __all__ = ["replay_entry", "replay_log", "verify_and_replay"]

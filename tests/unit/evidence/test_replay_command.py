@@ -16,7 +16,7 @@ from sovereign.audit.verify import verify_log
 from sovereign.decision.engines.native import NativeEngine
 from sovereign.decision.point import DecisionPoint
 from sovereign.evidence.replay import replay_log
-from sovereign.evidence.verified_files import VerifiedFiles
+from sovereign.audit.verified_files import VerifiedFiles
 from sovereign.jurisdiction.snapshot import parse_snapshot
 
 VIRGINIA = {"role": "storage", "provider": "aws", "region": "us-east-1"}

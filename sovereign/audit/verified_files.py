@@ -1,7 +1,8 @@
 """The files of a log between the moment they are verified and the moment they are used: the same, or refused.
 
-A replay reads each entry a second time. Whoever can change files meanwhile could show the verifier one log and the
-replay another; so every bundle that was verified is remembered by its digest, and no other is taken for it.
+Who draws conclusions from entries reads them a second time. Whoever can change files meanwhile, or hands them out,
+could show the verifier one log and the reader another; so every bundle that was verified is remembered by its digest,
+and no other is taken for it.
 """
 
 import hashlib
@@ -72,7 +73,7 @@ class VerifiedFiles:
         partial, full = bundle_path(number, width), bundle_path(number)
         path = partial if partial in self._digests else full
         if path not in self._digests:
-            raise ProofError(f"{full} was not verified", hint="verify the log before it is replayed")
+            raise ProofError(f"{full} was not verified", hint="verify the log before its entries are read")
         try:
             return split_bundle(self.read(path))[:width]
         except FileNotFoundError:
