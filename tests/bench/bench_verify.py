@@ -1,9 +1,12 @@
-"""How long `audit verify` takes: builds a log of N entries without syncs, verifies it, prints the rate.
+"""How long `audit verify` takes, and how much memory: builds a log of N entries without syncs, verifies it.
 
-Usage: python tests/bench/bench_verify.py [entries]
+The verification runs in a process of its own, so that the peak of its memory is not that of the writer.
+
+Usage: python tests/bench/bench_verify.py [entries] [bytes of an entry]
 """
 
 import resource
+import subprocess
 import sys
 import tempfile
 import time
@@ -18,28 +21,30 @@ from simulators.disk import UnsyncedDisk
 from sovereign.audit.log import Log
 from sovereign.audit.receipt import LogKind
 from sovereign.audit.verify import verify_log
-from sovereign.signing import Purpose, Verifier, generate_signer
+from sovereign.signing import Purpose, Verifier, generate_signer, parse_vkey
 
 _GROUP = 65_536
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerifyTimes:
-    """Seconds of processor time; entries of about 120 bytes."""
+    """Seconds of processor time, and the peak of the resident memory of the process that verified, in MB."""
 
     entries: int
     build_seconds: float
     verify_seconds: float
+    verify_peak_mb: float
 
 
-def entry(index: int) -> bytes:
-    """Return an entry of the size of a short decision."""
-    return (
+def entry(index: int, size: int) -> bytes:
+    """Return an entry of the size of a decision: short ones have about 120 bytes."""
+    head = (
         b'{"at":"2026-11-24T09:00:00Z","effect":"deny","id":"%016x","policies":["de-only"],"type":"decision"}' % index
     )
+    return head + b" " * (size - len(head))
 
 
-def build_log(directory: Path, entries: int) -> Sequence[Verifier]:
+def build_log(directory: Path, entries: int, size: int) -> Sequence[Verifier]:
     """Make a log of `entries` in `directory` and return its keys."""
     signer = generate_signer("bench.example/verify", Purpose.LOG)
     disk = UnsyncedDisk()
@@ -47,26 +52,39 @@ def build_log(directory: Path, entries: int) -> Sequence[Verifier]:
         directory, origin=signer.verifier.name, signer=signer, kind=LogKind.RUN, unsafe_filesystem=True, disk=disk
     ) as log:
         for start in range(0, entries, _GROUP):
-            log.append_many([entry(i) for i in range(start, min(start + _GROUP, entries))])
+            log.append_many([entry(i, size) for i in range(start, min(start + _GROUP, entries))])
             log.publish()
     return [signer.verifier]
 
 
-def bench_verify(entries: int = 1_000_000) -> VerifyTimes:
-    """Build, verify, and return both times."""
+def bench_verify(entries: int = 1_000_000, size: int = 120) -> VerifyTimes:
+    """Build, verify in another process, and return both times."""
     with tempfile.TemporaryDirectory() as folder:
         directory = Path(folder) / "log"
         start = time.process_time()
-        verifiers = build_log(directory, entries)
+        (key,) = build_log(directory, entries, size)
         built = time.process_time()
-        report = verify_log(directory, verifiers)
-        done = time.process_time()
-    assert report.size == entries
-    return VerifyTimes(entries=entries, build_seconds=built - start, verify_seconds=done - built)
+        command = [sys.executable, __file__, "--verify", str(directory), key.vkey]
+        done = subprocess.run(command, check=True, capture_output=True, text=True)
+    found, seconds, peak = done.stdout.split()
+    assert int(found) == entries
+    return VerifyTimes(
+        entries=entries, build_seconds=built - start, verify_seconds=float(seconds), verify_peak_mb=float(peak)
+    )
+
+
+def verify_here(directory: Path, vkey: str) -> None:
+    """Verify, and print the number of entries, seconds and MB."""
+    start = time.process_time()
+    report = verify_log(directory, [parse_vkey(vkey)])
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(report.size, time.process_time() - start, peak)
 
 
 if __name__ == "__main__":
-    times = bench_verify(int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    if sys.argv[1:2] == ["--verify"]:
+        verify_here(Path(sys.argv[2]), sys.argv[3])
+        sys.exit()
+    times = bench_verify(*(int(text) for text in sys.argv[1:3]))
     print(f"{times.entries} entries: built in {times.build_seconds:.2f} s, verified in {times.verify_seconds:.2f} s")
-    print(f"peak memory {peak:.0f} MB")
+    print(f"peak memory {times.verify_peak_mb:.0f} MB of the verifier")
