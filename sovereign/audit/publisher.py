@@ -127,6 +127,8 @@ class Publisher:
             self._swap_head(head, sealed)
         if sealed != signed:
             writer.check_in_place()
+            if sealed == head:  # who replaced it died before it signed, and perhaps before its name was durable
+                self._disk.sync_directory(self._directory)
             note = sign_checkpoint(sealed, self._signers, now=self._clock())
             replace_file(self._disk, self._directory / "checkpoint", note)
         writer.floor = sealed.size

@@ -200,22 +200,27 @@ class WalWriter:
         tail = recover_segment(data, first, floor=self.floor, cached=cached)
         if len(data) > tail.offset:
             self._cut(tail.offset)
+        self._sync_names()  # who began the segment may have died before its name was durable
         return tail
 
     def _roll_if_full(self, tail: Tail) -> Tail:
         if tail.offset < SEGMENT_BYTES:
             return tail
         self._sync(tail.next)
+        # Who dies right after making the segment has told nobody: no one may go on in the former one meanwhile.
+        os.pwrite(self._lock, bytes(TAIL_BYTES), 0)
+        path = segment_path(self._wal, tail.next)
+        os.close(self._disk.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600))
+        self._sync_names()
+        self._use(tail.next)
+        return Tail(segment=tail.next, offset=0, next=tail.next)
+
+    def _sync_names(self) -> None:
+        """Make the names of the segments durable."""
         try:
-            # Who dies right after making the segment has told nobody: no one may go on in the former one meanwhile.
-            os.pwrite(self._lock, bytes(TAIL_BYTES), 0)
-            path = segment_path(self._wal, tail.next)
-            os.close(self._disk.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600))
             self._disk.sync_directory(self._wal)
         except OSError as error:
             self._poison(error)
-        self._use(tail.next)
-        return Tail(segment=tail.next, offset=0, next=tail.next)
 
     def _use(self, segment: int) -> None:
         """Have the segment open; the former one was synced by whoever rolled it."""

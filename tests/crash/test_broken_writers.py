@@ -13,6 +13,8 @@ from simulators.recording_disk import Record
 from sovereign._internal.files import Disk
 from sovereign.audit import objects, writer
 from sovereign.audit.publisher import Publisher
+from sovereign.audit.tail import Tail
+from sovereign.audit.wal import list_segments, recover_segment, segment_path
 from sovereign.audit.writer import WalWriter
 from sovereign.errors import AuditWriteError, SovereignError
 
@@ -42,6 +44,17 @@ def acknowledge_before_sync(patch: pytest.MonkeyPatch) -> None:
 def keep_the_torn_tail(patch: pytest.MonkeyPatch) -> None:
     """Write behind what is torn."""
     patch.setattr(WalWriter, "_cut", lambda *_: None)
+
+
+def leave_names(patch: pytest.MonkeyPatch) -> None:
+    """Go on in a segment that somebody else began, and take its name for durable."""
+    patch.setattr(WalWriter, "_recover", _recover_only)
+
+
+def _recover_only(self: WalWriter, cached: Tail | None) -> Tail:
+    first = list_segments(self._wal)[-1]
+    self._use(first)
+    return recover_segment(segment_path(self._wal, first).read_bytes(), first, floor=self.floor, cached=cached)
 
 
 def ignore_poison(patch: pytest.MonkeyPatch) -> None:
@@ -100,6 +113,7 @@ BROKEN: dict[str, tuple[str, Break]] = {
     "segments' names never synced": ("rolls", drop("syncdir", only="wal")),
     "objects' names never synced": ("objects", drop("syncdir", only="objects")),
     "objects not durable": ("objects", keep_objects_after_the_entry),
+    "names of a dead writer not synced": ("dying", leave_names),
     "torn tail kept": ("full_disk", keep_the_torn_tail),
     "poison ignored": ("failing sync", ignore_poison),
     "checkpoint before head": ("singles", sign_before_the_head),

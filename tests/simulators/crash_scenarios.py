@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from simulators.recording_disk import Record, RecordingDisk
+from simulators.recording_disk import Killed, Record, RecordingDisk
 
 from sovereign._internal.canonical import sha256_hex
 from sovereign.audit.log import Log
@@ -128,6 +128,31 @@ def two_processes(scene: Scene) -> None:
                 first.publish()
 
 
+def dying(scene: Scene) -> None:
+    """Die with a name that is not durable: of a segment, of a head; another process goes on."""
+    with scene.create() as log:
+        scene.append(log, [payload(0, 2500)])
+    for number, folder in enumerate(["wal", "log", "wal", "log"]):
+        dying = RecordingDisk(scene.record)
+        log = scene.open(dying)
+        scene.append(log, [payload(10 * number, 2990)])
+        dying.die_at = folder
+        try:
+            if folder == "wal":
+                log.append(payload(10 * number + 1, 50))
+            else:
+                log.publish()
+        except Killed:
+            log._release()
+        else:
+            raise AssertionError("the process outlived its end")
+        with scene.open() as log:
+            if folder == "wal":
+                scene.append(log, [payload(10 * number + 2, 90)])
+            log.publish()
+            scene.append(log, [payload(10 * number + 3, 120)])
+
+
 def tiles(scene: Scene) -> None:
     """Cross the border of a tile, so that partial files go, in several seals."""
     with scene.create() as log:
@@ -145,6 +170,7 @@ SCENARIOS: dict[str, Callable[[Scene], None]] = {
     "full_disk": full_disk,
     "objects": objects,
     "two_processes": two_processes,
+    "dying": dying,
     "tiles": tiles,
 }
 
@@ -158,7 +184,7 @@ def play(name: str, root: Path, segment_bytes: Callable[[int], None], seed: int 
         segment_bytes: sets the size at which a segment is full, for the length of the test.
         seed: varies the sizes of the groups.
     """
-    segment_bytes(SMALL_SEGMENT if name == "rolls" else LARGE_SEGMENT)
+    segment_bytes(SMALL_SEGMENT if name in {"rolls", "dying"} else LARGE_SEGMENT)
     scene = Scene(root, seed)
     SCENARIOS[name](scene)
     return scene

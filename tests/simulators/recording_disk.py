@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
+class Killed(BaseException):
+    """The process is gone; nothing of it runs any more."""
+
+
 @dataclass(frozen=True, slots=True)
 class Op:
     """One call, or one moment that the caller saw.
@@ -80,6 +84,7 @@ class RecordingDisk(OsDisk):
         before_sync: called once before the next sync of a segment, as another process could act there.
         shorten: a write ends after so many bytes, the next one finds the disk full; None writes whole.
         fail_sync: the next sync of a segment fails, and the kernel drops the pages.
+        die_at: the process ends instead of the next sync of this folder.
     """
 
     def __init__(self, record: Record) -> None:
@@ -87,6 +92,7 @@ class RecordingDisk(OsDisk):
         self.before_sync: Callable[[], None] | None = None
         self.shorten: int | None = None
         self.fail_sync = False
+        self.die_at: str | None = None
 
     def open(self, path: Path, flags: int, mode: int) -> int:
         """Open, and note a file that is made or emptied."""
@@ -153,5 +159,8 @@ class RecordingDisk(OsDisk):
         self.record.add("rmdir", path=folder, name=name)
 
     def sync_directory(self, path: Path) -> None:
-        """Make names durable."""
+        """Make names durable, or die."""
+        if path.name == self.die_at:
+            self.die_at = None
+            raise Killed
         self.record.add("syncdir", path=path.relative_to(self.record.root).as_posix())
