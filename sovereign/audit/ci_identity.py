@@ -37,10 +37,13 @@ class CiIdentity:
 
     members: Mapping[str, str]
 
-    @property
-    def key(self) -> tuple[str, ...]:
-        """What tells it from every other job: two logs with one key claim to be one run."""
-        return tuple(self.members.get(name, "") for name in _TELLS_APART)
+    def may_be(self, other: "CiIdentity") -> bool:
+        """Whether both may be the same job: of what tells jobs apart, nothing that both state differs.
+
+        Leaving a member out makes a claim wider, never another one.
+        """
+        both = [name for name in _TELLS_APART if name in self.members and name in other.members]
+        return all(self.members[name] == other.members[name] for name in both)
 
     def __str__(self) -> str:
         """The identity in one line, for a message."""

@@ -226,7 +226,7 @@ class Ingest:
 
     def _check_claim(self, origin: str, stated: CiIdentity) -> None:
         """Return when no other run claims this identity, or so many were announced."""
-        others = [run.head.origin for run in self._children.with_key(stated)]
+        others = [run.head.origin for run in self._children.claiming(stated)]
         allowed = max((a.runs for a in self._announced if a.fits(origin, stated)), default=1)
         if len(others) >= allowed:
             names = ", ".join(quoted(other) for other in (*others, origin))

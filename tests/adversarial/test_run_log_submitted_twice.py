@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from simulators.run_logs import Parent, announced, ci_run, entry, write_run
 
+from sovereign.audit.ci_identity import parse_identity
 from sovereign.errors import VerificationError
 
 
@@ -42,6 +43,16 @@ def test_second_log_of_one_run_is_refused_and_both_are_named(parent: Parent, tmp
     assert caught.value.code == "SOV-V042"
     assert first.origin in caught.value.message
     assert parent.size == 2
+
+
+def test_member_left_out_makes_no_other_run(parent: Parent, tmp_path: Path) -> None:
+    """A second log does not pass as another run because its repository is not stated, or stated only now."""
+    stated = parse_identity([*ci_run().members.items(), ("repository", "example/app")])
+    first, second = (write_run(tmp_path / name, [entry(0, said=name)]) for name in ("deny", "permit"))
+    parent.take(first, stated)
+    with pytest.raises(VerificationError) as caught:
+        parent.take(second, ci_run())
+    assert (caught.value.code, parent.size) == ("SOV-V042", 2)
 
 
 def test_as_many_logs_as_were_announced(parent: Parent, tmp_path: Path) -> None:

@@ -50,7 +50,11 @@ _NOT_PACKED: Final = "SOV-V045"
     metavar="FILE",
     help="Runs that the CI system says have been, one JSON object a line; one that is missing is exit 5.",
 )
-@click.option("--trust", type=click.Path(path_type=Path), help="The trust file that every run must name.")
+@click.option(
+    "--trust",
+    type=click.Path(path_type=Path),
+    help="The trust file that every run must name; SOVEREIGN_TRUST if left out.",
+)
 @click.option(
     "--checkpoint", type=click.Path(path_type=Path), metavar="FILE", help="The signed checkpoint of a host log."
 )
@@ -213,11 +217,12 @@ def _announced(path: Path | None) -> "tuple[Announcement, ...]":
 
 
 def _trust(path: Path | None, runs: tuple[Path, ...]) -> "Trust | None":
-    if path is None:
+    named = path or (Path(os.environ["SOVEREIGN_TRUST"]) if os.environ.get("SOVEREIGN_TRUST") else None)
+    if named is None:
         return None
     from sovereign.settings.trust_yaml import load_trust  # noqa: PLC0415  heavy, and development has none
 
-    return load_trust(path, judged_paths=list(runs))
+    return load_trust(named, judged_paths=list(runs))
 
 
 def _sealed(taken: "Taken") -> Any:  # noqa: ANN401  a Receipt, whose module is loaded by now

@@ -54,6 +54,8 @@ def _told(fields: dict[str, Any]) -> Iterator[str]:
             yield ", ".join(sorted(rules))
     elif "verdict" in fields:
         yield str(fields["verdict"])
+    elif "origin" in fields:
+        yield f"{fields['origin']}: {fields.get('size', fields.get('entries'))} entries"
     elif "sha256" in fields:
         yield f"{fields.get('policy', '')} {fields['sha256']}".strip()
 

@@ -56,14 +56,25 @@ def test_anything_else_is_refused(name: str, value: object) -> None:
     assert _code([*STATED, (name, value)]) == "SOV-C341"
 
 
-def test_key_ignores_what_does_not_tell_runs_apart() -> None:
-    """A second log of a run stays one, under whatever branch it is submitted."""
-    other = parse_identity([*STATED, ("ref", "refs/heads/main")])
-    mine = parse_identity(STATED)
-    assert mine is not None
-    assert other is not None
-    assert (mine.key, mine) == (other.key, mine)
-    assert mine != other
+@pytest.mark.parametrize(
+    ("mine", "other", "may_be"),
+    [
+        ([], [], True),
+        ([("ref", "main")], [("ref", "other")], True),
+        ([("repository", "a")], [], True),
+        ([("repository", "a")], [("provider", "github")], True),
+        ([("repository", "a")], [("repository", "b")], False),
+        ([("provider", "gitlab")], [("provider", "github")], False),
+    ],
+)
+def test_second_log_of_a_run_stays_one(
+    mine: list[tuple[str, str]], other: list[tuple[str, str]], *, may_be: bool
+) -> None:
+    """Under whatever branch it is submitted, and whatever is left out; only a difference tells two runs apart."""
+    one, two = parse_identity([*STATED, *mine]), parse_identity([*STATED, *other])
+    assert one is not None
+    assert two is not None
+    assert (one.may_be(two), two.may_be(one)) == (may_be, may_be)
 
 
 def test_equal_lines_announce_one_run() -> None:

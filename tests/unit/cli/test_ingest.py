@@ -61,6 +61,8 @@ def test_text_names_each_receipt(vkey: str, slog: Path) -> None:
     lines = _ingest(slog).out.splitlines()
     assert [line.split()[0] for line in lines] == ["ingested", "parent"]
     assert f"entry 1 of {ORIGIN}, sealed" in lines[0]
+    shown = run("audit", "show", "--log", "parent").out.splitlines()
+    assert [line.rpartition("  ")[2] for line in shown] == [f"{lines[0].split()[2]}: 3 entries"] * 2
 
 
 @pytest.mark.usefixtures("vkey")
@@ -116,14 +118,16 @@ def test_fork_shows_both_heads(project: Path) -> None:
 
 
 @pytest.mark.usefixtures("vkey")
-def test_trust_file_is_pinned(project: Path, slog: Path, tmp_path: Path) -> None:
+def test_trust_file_is_pinned(slog: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A run that was decided without it is refused."""
     trust = tmp_path / "platform" / "trust.yaml"
     trust.parent.mkdir()
     trust.write_text("trust: 1\nowner: platform team\n")
     done = _ingest(slog, "--trust", trust)
     assert (done.code, done.codes) == (5, ["SOV-V041"])
-    assert project
+    monkeypatch.setenv("SOVEREIGN_TRUST", str(trust))
+    assert _ingest(slog).codes == ["SOV-V041"]
+    assert run("audit", "show", "--log", "parent").out == ""
 
 
 @pytest.mark.usefixtures("vkey")
