@@ -1,12 +1,17 @@
 """Packing the log of a run."""
 
+import errno
 import hashlib
 import os
+import random
 import shutil
 import zipfile
 from pathlib import Path
 
 import pytest
+from simulators.crash_states import CrashDisk
+from simulators.disk import FailingDisk
+from simulators.recording_disk import Record, RecordingDisk
 from simulators.run_logs import ORIGIN, POLICY, entry, write_run
 
 from sovereign.audit.log import Log
@@ -103,3 +108,33 @@ def test_place_that_takes_no_file_is_told(tmp_path: Path) -> None:
     with pytest.raises(AuditError, match="no such file") as caught:
         pack_log(tmp_path / "run", tmp_path / "absent" / "run.slog")
     assert caught.value.code == "SOV-V045"
+
+
+@pytest.mark.parametrize("code", [errno.EIO, errno.ENOSPC])
+def test_disk_that_fails_leaves_the_old_file_or_the_new_one(tmp_path: Path, code: int) -> None:
+    """Whichever call fails, what bears the name is whole, and the error says that it is not the log packed now."""
+    packed = write_run(tmp_path / "run")
+    whole, target, disk = packed.read_bytes(), tmp_path / "target.slog", FailingDisk()
+    pack_log(tmp_path / "run", target, disk)
+    for number in range(len(disk.calls)):
+        target.write_bytes(b"an earlier file")
+        disk.fail_at(number, code)
+        with pytest.raises(AuditError) as caught:
+            pack_log(tmp_path / "run", target, disk)
+        assert caught.value.code == "SOV-V045"
+        assert target.read_bytes() in (b"an earlier file", whole)
+
+
+def test_power_loss_leaves_no_half_file(tmp_path: Path) -> None:
+    """After every call, with any subset of what was not synced: the file is whole, or not there."""
+    write_run(tmp_path / "run", [entry(0)])
+    place = tmp_path / "packed"
+    place.mkdir()
+    record = Record(place)
+    pack_log(tmp_path / "run", place / "run.slog", RecordingDisk(record))
+    whole, disk, draw = (place / "run.slog").read_bytes(), CrashDisk(), random.Random(11)  # noqa: S311  a test draws states
+    for op in record.ops:
+        disk.apply(op)
+        for _ in range(40):
+            assert disk.tree(draw).get("run.slog", whole) == whole
+    assert disk.tree(draw)["run.slog"] == whole
