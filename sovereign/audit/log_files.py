@@ -77,7 +77,9 @@ def open_log_files(place: str | Path) -> LogFiles:
 
 def _begins_like_zip(path: Path) -> bool:
     try:
+        if not path.is_file():  # a named pipe would hold the reader up
+            return False
         with path.open("rb") as file:
-            return path.is_file() and file.read(2) == _ZIP
+            return file.read(2) == _ZIP
     except OSError:
         return False

@@ -123,7 +123,8 @@ def test_what_can_hold_no_log_is_a_mistake(tmp_path: Path) -> None:
     """A missing path, a text file, an empty file and a pipe are named as such; nothing is waited for."""
     (tmp_path / "text").write_text("hello")
     (tmp_path / "empty").touch()
-    for name in ("missing", "text", "empty"):
+    os.mkfifo(tmp_path / "pipe")
+    for name in ("missing", "text", "empty", "pipe"):
         with pytest.raises(UsageError) as refusal:
             open_log_files(tmp_path / name)
         assert refusal.value.code == "SOV-C310"
