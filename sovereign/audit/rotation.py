@@ -159,7 +159,9 @@ def follow_rotations(
     trusted, followed, refused = list(verifiers), list[RotationStatement](), list[str]()
     waiting = sorted(_readable(statements, refused), key=lambda statement: statement.head.size)
     for statement in waiting:
-        rivals = [other for other in waiting if other.old[0] == statement.old[0] and other != statement]
+        # What a stranger's recovery key consented to is no rival: else a thief of the old key could hold up readers.
+        consented = [other for other in waiting if other.recovery in recovery and statement.recovery in recovery]
+        rivals = [other for other in consented if other.old[0] == statement.old[0] and other != statement]
         reason = "the same key is replaced twice" if rivals else _reason(statement, trusted, followed, recovery)
         if reason is None:
             trusted += [verifier for verifier in statement.new if verifier not in trusted]

@@ -2,7 +2,7 @@
 
 PBES2 with PBKDF2-HMAC-SHA-256 and AES-256-CBC (RFC 8018, RFC 5958), 600,000 rounds (OWASP, Password Storage Cheat
 Sheet, 2023); `cryptography` itself would take 2,048, which a graphics card tries a million times a second. Any tool
-that reads PKCS#8 reads it (`openssl pkey`). Reading accepts this form only, with 100,000 to 10,000,000 rounds: a
+that reads PKCS#8 reads it (`openssl pkey`). Reading accepts this form only, with 100,000 to 2,000,000 rounds: a
 file cannot make its reader compute for hours, nor hide that it is hardly encrypted.
 """
 
@@ -19,7 +19,7 @@ __all__ = ["decrypt_pem", "encrypt_pem"]
 
 _ROUNDS: Final = 600_000
 _FEWEST: Final = 100_000
-_MOST: Final = 10_000_000
+_MOST: Final = 2_000_000
 _LINE: Final = 64
 _LONG_FORM: Final = 0x80
 """From here on a DER length has a second byte."""

@@ -182,12 +182,16 @@ def test_document_of_ingest(project: Path) -> None:
     assert set(_paths(document)) == _described((REFERENCE / "ingest-json.md").read_text("utf-8"))
 
 
-def _rotate(project: Path) -> None:
-    """Give the log of the project a new key; nothing is written to it afterwards."""
-    origin = json.loads((project / ".sovereign" / "log" / "log.json").read_text("utf-8"))["origin"]
-    for purpose, name in (("log", origin), ("recovery", "example.org/recovery")):
+def _rotate(project: Path) -> list[Any]:
+    """Make a log of its own, give it a new key, and return its entries."""
+    _sovereign(project, "audit", "new", "--origin", "example.org/rotated", "--log", "rotated")
+    for purpose, name in (("log", "example.org/rotated"), ("recovery", "example.org/recovery")):
         _sovereign(project, "keys", "new", "--for", purpose, "--name", name, "--file", f"{purpose}.key")
-    _sovereign(project, "keys", "rotate", "--new", "log.key", "--recovery", "recovery.key")
+    _sovereign(project, "keys", "rotate", "--log", "rotated", "--new", "log.key", "--recovery", "recovery.key")
+    entries: list[Any] = json.loads(_sovereign(project, "audit", "show", "--log", "rotated", "--format", "json"))[
+        "entries"
+    ]
+    return entries
 
 
 def test_entries_of_the_log(project: Path) -> None:
@@ -197,6 +201,7 @@ def test_entries_of_the_log(project: Path) -> None:
     _sovereign(project, "gate", "plans", "--assume", "aws.region=eu-central-1")
     _run(project, sys.executable, "program.py")
     shown = json.loads(_sovereign(project, "audit", "show", "--format", "json"))["entries"]
+    shown += _rotate(project)
     _ingest(project)
     shown += json.loads(_sovereign(project, "audit", "show", "--log", "parent", "--format", "json"))["entries"]
     found: dict[str, set[str]] = {}
