@@ -31,6 +31,7 @@ _NATIVE: Final = "native"
 _SALT: Final = b'{"_salt":"'
 _SALTED: Final = len(_SALT) + 32 + len(b'",')
 _LATEST: Final = timedelta(hours=1)
+_COMPARED: Final = ("rule", "outcome", "placement", "read")
 _AS_A_SET: Final = frozenset({"findings", "policies"})
 _BLOCKING: Final = frozenset({Outcome.DENY.value, Outcome.UNDECIDED.value})
 
@@ -106,12 +107,17 @@ def finding_differences(
 ) -> Iterator[Difference]:
     """Yield what two lists of findings do not share; their order says nothing.
 
-    Only rule, outcome, placement and the values read count: sentences are made when somebody reads.
+    Args:
+        recorded: as an entry or a result document lists them.
+        follows: as an entry lists them.
+        resource: of a result document, where sentences stand beside what is compared; None of an entry.
     """
+    if resource is not None:
+        recorded = [{name: row[name] for name in _COMPARED if name in row} for row in recorded]
     before, after = _by_place(recorded), _by_place(follows)
     for rule, placement in sorted(before.keys() | after.keys(), key=repr):
         old, new = before.get((rule, placement), []), after.get((rule, placement), [])
-        if _answers(old, "outcome", "read") == _answers(new, "outcome", "read"):
+        if sorted(map(canonical, old)) == sorted(map(canonical, new)):
             continue
         shown = "read" if _answers(old, "outcome") == _answers(new, "outcome") else "outcome"
         yield Difference(
@@ -227,8 +233,8 @@ def _by_place(findings: Sequence[Mapping[str, Any]]) -> dict[tuple[str, int | No
     return found
 
 
-def _answers(findings: Sequence[Mapping[str, Any]], *members: str) -> list[bytes]:
-    return sorted(canonical([finding.get(member) for member in members]) for finding in findings)
+def _answers(findings: Sequence[Mapping[str, Any]], member: str) -> list[bytes]:
+    return sorted(canonical(finding.get(member)) for finding in findings)
 
 
 def _shown(findings: Sequence[Mapping[str, Any]], member: str) -> Any:  # noqa: ANN401  JSON of any type
