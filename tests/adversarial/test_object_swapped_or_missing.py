@@ -12,11 +12,11 @@ from simulators.recording import Book
 
 from sovereign.audit.directory_files import DirectoryFiles
 from sovereign.audit.reading import read_entries
+from sovereign.audit.verified_files import VerifiedFiles
 from sovereign.audit.verify import LogReport, verify_log
 from sovereign.errors import ProofError
 from sovereign.evidence.outcome import Reason, ReplayOutcome
 from sovereign.evidence.replay import replay_log, verify_and_replay
-from sovereign.audit.verified_files import VerifiedFiles
 
 BODY = a_body([{"role": "storage", "provider": "aws", "region": "us-east-1"}])
 OBJECTS = ("request", "policy", "snapshot", "trust")

@@ -12,11 +12,11 @@ from simulators.recording import Book
 from sovereign._internal.version import VERSION
 from sovereign.audit.directory_files import DirectoryFiles
 from sovereign.audit.reading import read_entries
+from sovereign.audit.verified_files import VerifiedFiles
 from sovereign.audit.verify import verify_log
 from sovereign.decision.engines.native import NativeEngine
 from sovereign.decision.point import DecisionPoint
 from sovereign.evidence.replay import replay_log
-from sovereign.audit.verified_files import VerifiedFiles
 from sovereign.jurisdiction.snapshot import parse_snapshot
 
 VIRGINIA = {"role": "storage", "provider": "aws", "region": "us-east-1"}
