@@ -35,6 +35,7 @@ PAGES: dict[str, Callable[[Path], None]] = {
     "sign-a-policy.md": _nothing,
     "gate-in-ci.md": _plan,
     "run-logs-in-ci.md": _plan,
+    "prove-an-entry.md": _nothing,
     "verify-a-log-without-us.md": _checkout,
 }
 

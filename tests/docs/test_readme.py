@@ -96,7 +96,7 @@ def test_options_of_a_page_exist(page: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["attest verify x", "gate plan.json --sarif", "audit prove", "--quiet", "policy check --of policy x"]
+    "line", ["attest verify x", "gate plan.json --sarif", "audit erase", "--quiet", "policy check --of policy x"]
 )
 def test_what_does_not_exist_is_noticed(line: str) -> None:
     """A check that accepts everything would make the tests above pass."""
