@@ -29,7 +29,10 @@ from sovereign.audit.verify import LogReport, verify_log
 from sovereign.errors import InputError, UsageError, VerificationError, quoted
 from sovereign.signing import SignatureType, Verifier, parse_vkey
 
-__all__ = ["RunLog", "is_run_origin", "not_taken", "read_run"]
+__all__ = ["LARGEST_RUN", "RunLog", "is_run_origin", "not_taken", "read_run"]
+
+LARGEST_RUN: Final = 1 << 28
+"""Bytes of a run log, packed and unpacked: 256 MiB. A log that long belongs to a host."""
 
 _ORIGIN: Final = re.compile(r".+/run/[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 _OBJECT: Final = re.compile(r"objects/([0-9a-f]{64})")
@@ -82,8 +85,12 @@ def is_run_origin(origin: str) -> bool:
     return _ORIGIN.fullmatch(origin) is not None
 
 
-def read_run(files: LogFiles) -> RunLog:
-    """Return the run log in `files`, all of it verified. The files must not change while they are read.
+def read_run(files: LogFiles, *, limit: int = LARGEST_RUN) -> RunLog:
+    """Return the run log in `files`, all of it verified.
+
+    Args:
+        files: must not change while they are read.
+        limit: bytes that the log may have without its objects, and the objects together.
 
     Raises:
         VerificationError: it is no whole run log with a key of its own (SOV-V040), or does not verify, as
@@ -92,9 +99,9 @@ def read_run(files: LogFiles) -> RunLog:
     """
     verifier = _own_key(files)
     report = verify_log(files, [verifier])
-    paths = _paths(files, report)
+    paths = _paths(files, report, limit)
     told = _told(files, report.size)
-    evidence = b"".join(zip_chunks(sorted(["checkpoint", "log.json", *log_paths(report.size)]), files.read))
+    evidence = _evidence(files, report.size, limit)
     found = (match[1] for path in paths if (match := _OBJECT.fullmatch(path)))
     named = {digest: files.read(f"objects/{digest}") for digest in found if digest in told.digests}
     return RunLog(
@@ -140,25 +147,52 @@ def _key(place: str, vkey: str) -> Verifier:
         raise not_taken(place, error.message, "submit the .slog file that the run left") from None
 
 
-def _paths(files: LogFiles, report: LogReport) -> list[str]:
+def _paths(files: LogFiles, report: LogReport, limit: int) -> list[str]:
     """Return the paths of all files, when each belongs to a packed run log and each object is what its name says."""
     if report.unsealed or not report.size:
         reason = f"{report.unsealed} entries lie after its checkpoint" if report.unsealed else "it has no sealed entry"
         raise not_taken(files.place, reason, "a run seals its log when it ends; one that was cut short is no evidence")
     expected = {"checkpoint", "log.json", *log_paths(report.size)}
     paths = list(files.names() or ())
+    total = 0
     for path in paths:
-        match = _OBJECT.fullmatch(path)
-        if path not in expected and match is None:
+        if path in expected:
+            continue
+        if _OBJECT.fullmatch(path) is None:
             hint = "pack the run anew; a .slog holds checkpoint, log.json, tiles and objects"
             raise not_taken(files.place, f"it holds {quoted(path)}, which belongs to no run log", hint)
-        if match is not None and sha256_hex(files.read(path)) != match[1]:
-            raise VerificationError(
-                f"the object {quoted(match[1])} of the run log {quoted(files.place)} is not what its name says",
-                code="SOV-V014",
-                hint="fetch the file again from the run; somebody changed it on its way",
-            )
+        total += _check_object(files, path)
+        if total > limit:
+            raise _too_large(files.place, limit)
     return paths
+
+
+def _check_object(files: LogFiles, path: str) -> int:
+    """Return the length of an object, when it is what its name says."""
+    content, digest = files.read(path), path.rpartition("/")[2]
+    if sha256_hex(content) != digest:
+        raise VerificationError(
+            f"the object {quoted(digest)} of the run log {quoted(files.place)} is not what its name says",
+            code="SOV-V014",
+            hint="fetch the file again from the run; somebody changed it on its way",
+        )
+    return len(content)
+
+
+def _evidence(files: LogFiles, size: int, limit: int) -> bytes:
+    """Return the log without its objects, packed."""
+    total, chunks = 0, []
+    for chunk in zip_chunks(sorted(["checkpoint", "log.json", *log_paths(size)]), files.read):
+        total += len(chunk)
+        if total > limit:  # a small zip can hold much
+            raise _too_large(files.place, limit)
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+def _too_large(place: str, limit: int) -> VerificationError:
+    reason = f"unpacked it has more than {limit} bytes"
+    return not_taken(place, reason, "a log that long belongs to a host: enter its checkpoint")
 
 
 def _told(files: LogFiles, size: int) -> _Told:

@@ -6,18 +6,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 from sovereign._internal.canonical import sha256_hex
-from sovereign.audit.run_log import RunLog, not_taken, read_run
+from sovereign.audit.run_log import LARGEST_RUN, RunLog, not_taken, read_run
 from sovereign.audit.slog import pack_log
 from sovereign.audit.zip_files import ZipFiles
 from sovereign.errors import InputError, quoted
 
-__all__ = ["LARGEST_SLOG", "Submitted", "received"]
-
-LARGEST_SLOG: Final = 1 << 28
-"""Bytes of a submitted file: 256 MiB. A log that long belongs to a host."""
+__all__ = ["Submitted", "received"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,13 +60,13 @@ def _copy(path: Path, copy: Path) -> None:
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)  # a named pipe must not hold it up
         with os.fdopen(descriptor, "rb") as source:
-            data = source.read(LARGEST_SLOG + 1)
+            data = source.read(LARGEST_RUN + 1)
         copy.write_bytes(data)
     except OSError as error:
         raise InputError(
             f"cannot read {quoted(str(path))}: {(error.strerror or 'unreadable').lower()}",
             hint="name the .slog file that a run left, or the directory of its log",
         ) from None
-    if len(data) > LARGEST_SLOG:
+    if len(data) > LARGEST_RUN:
         hint = "a log that long belongs to a host: enter its checkpoint"
-        raise not_taken(str(path), f"it has more than {LARGEST_SLOG} bytes", hint)
+        raise not_taken(str(path), f"it has more than {LARGEST_RUN} bytes", hint)
