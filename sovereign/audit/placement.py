@@ -8,6 +8,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sovereign._internal.clock import Clock
 from sovereign._internal.files import OS_DISK, file_lock, replace_file
@@ -22,6 +23,7 @@ from sovereign.signing import (
     Passphrase,
     Purpose,
     SignatureType,
+    Signer,
     generate_mldsa_signer,
     generate_signer,
     load_mldsa_signer,
@@ -29,6 +31,9 @@ from sovereign.signing import (
     parse_vkey,
     write_key_file,
 )
+
+if TYPE_CHECKING:
+    from sovereign.signing.key_text import FileSigner
 
 __all__ = [
     "PlacedLog",
@@ -130,6 +135,7 @@ def new_log(  # noqa: D417  the others are said to be those of `Log.create`
     kind: LogKind,
     known: KnownLogs,
     clock: Clock,
+    signer: Signer | None = None,
     passphrase: bytes | None = None,
     unsafe_filesystem: bool = False,
 ) -> PlacedLog:
@@ -137,21 +143,24 @@ def new_log(  # noqa: D417  the others are said to be those of `Log.create`
 
     Args:
         key: where to write the Ed25519 key; the other comes beside it.
+        signer: an Ed25519 key that there is already, in a module or behind a program; then only the other is made.
         passphrase: what both are encrypted with; None leaves them open to whoever may read the files.
 
     Raises:
         UsageError: as `Log.create`, or a key file is there already (SOV-C256).
     """
-    signer, cosigner = generate_signer(origin, Purpose.LOG), generate_mldsa_signer(origin, Purpose.LOG)
+    cosigner = generate_mldsa_signer(origin, Purpose.LOG)
+    secrets: dict[Path, "FileSigner"] = {} if signer is not None else {key: generate_signer(origin, Purpose.LOG)}
+    secrets[mldsa_key_path(key)] = cosigner
     made: list[Path] = []
     try:
-        for place, secret in ((key, signer), (mldsa_key_path(key), cosigner)):
+        for place, secret in secrets.items():
             write_key_file(place, secret, passphrase=passphrase)
             made.append(place)
         log = Log.create(
             directory,
             origin=origin,
-            signer=signer,
+            signer=signer or secrets[key],
             kind=kind,
             cosigners=(cosigner,),
             known=known,

@@ -13,6 +13,7 @@ from sovereign.audit.placement import kept_mldsa_signer, key_path
 from sovereign.errors import UsageError, quoted
 from sovereign.settings.key_source import KeySource, Pkcs11Source
 from sovereign.settings.model import Settings
+from sovereign.settings.precedence import load_settings
 from sovereign.signing import (
     Ed25519Verifier,
     Passphrase,
@@ -26,7 +27,7 @@ from sovereign.signing import (
 from sovereign.signing.key_file import parse_key_file
 from sovereign.signing.private_file import read_private_file
 
-__all__ = ["load_log_signers", "load_source"]
+__all__ = ["load_log_signers", "load_new_log_signer", "load_source"]
 
 _LONGEST_PIN: Final = 256  # bytes
 
@@ -54,6 +55,22 @@ def load_log_signers(
         previous = load_source(settings.log_previous_key, origin, environ, passphrase)
         cosigners.append(_typed(previous, SignatureType.ED25519))
     return signer, tuple(cosigners)
+
+
+def load_new_log_signer(environ: Mapping[str, str], origin: str) -> Signer:
+    """Return the Ed25519 key that `SOVEREIGN_KEYS_LOG_*` name, for a log that is to be made.
+
+    Raises:
+        UsageError: they name none (SOV-C250), or as `load_log_signers`.
+    """
+    source = load_settings(None, environ=environ).log_key
+    if source is None:
+        raise UsageError(
+            "no variable names a key for the new log",
+            code="SOV-C250",
+            hint="set SOVEREIGN_KEYS_LOG_COMMAND and its vkey, or SOVEREIGN_KEYS_LOG_PKCS11_MODULE and its like",
+        )
+    return _typed(load_source(source, origin, environ, passphrase_from(environ)), SignatureType.ED25519)
 
 
 def load_source(source: KeySource, origin: str, environ: Mapping[str, str], passphrase: Passphrase) -> Signer:

@@ -33,6 +33,9 @@ def _checkout(folder: Path) -> None:
 PAGES: dict[str, Callable[[Path], None]] = {
     "write-a-policy.md": _nothing,
     "sign-a-policy.md": _nothing,
+    "keys-in-an-hsm.md": _nothing,
+    "rotate-a-key.md": _nothing,
+    "key-compromise.md": _nothing,
     "gate-in-ci.md": _plan,
     "run-logs-in-ci.md": _plan,
     "prove-an-entry.md": _nothing,

@@ -37,6 +37,11 @@ __all__ = ["new"]
     type=click.Path(path_type=Path),
     help="Where to write its Ed25519 key, with the ML-DSA-44 key beside it; the state directory if left out.",
 )
+@click.option(
+    "--existing-key",
+    is_flag=True,
+    help="Take the Ed25519 key that SOVEREIGN_KEYS_LOG_... name, in a hardware module or behind a program.",
+)
 @encrypt_option
 @passphrase_file
 @click.option(
@@ -56,6 +61,7 @@ def new(
     kind: str,
     directory: Path,
     key_file: Path | None,
+    existing_key: bool,
     encrypt: bool,
     passphrase_file: Path | None,
     succeeds: Path | None,
@@ -66,6 +72,7 @@ def new(
     from sovereign.audit.known_logs import KnownLogs  # noqa: PLC0415  reading a log needs no writer
     from sovereign.audit.placement import key_path, new_log, state_directory  # noqa: PLC0415  as above
     from sovereign.audit.receipt import LogKind  # noqa: PLC0415  as above
+    from sovereign.enforce.log_keys import load_new_log_signer  # noqa: PLC0415  as above
 
     state = state_directory(os.environ)
     predecessor = None if succeeds is None else _Predecessor.read(succeeds, succeeds_keys, origin)
@@ -76,6 +83,7 @@ def new(
         kind=LogKind(kind),
         known=KnownLogs(state),
         clock=system_clock,
+        signer=load_new_log_signer(os.environ, origin) if existing_key else None,
         passphrase=new_passphrase(passphrase_file, encrypt=encrypt),
     )
     with placed.log as log:
