@@ -10,6 +10,7 @@ from typing import Final, Self
 
 from sovereign._internal.clock import Clock, system_clock
 from sovereign._internal.files import OS_DISK, Disk, make_directories, replace_file
+from sovereign.audit.appender import TaskAppender
 from sovereign.audit.checkpoint import Checkpoint
 from sovereign.audit.description import Description, format_description, load_description
 from sovereign.audit.directory import check_directory
@@ -18,6 +19,7 @@ from sovereign.audit.known_logs import KnownLogs
 from sovereign.audit.objects import Objects
 from sovereign.audit.opening import (
     check_clock,
+    check_extends,
     check_known,
     check_seen,
     check_signers,
@@ -66,6 +68,7 @@ class Log:
         self._writer = WalWriter(directory, disk, floor=floor)
         self._publisher: Publisher | None = Publisher(directory, signers, disk, clock=clock)
         self._objects = Objects(directory, disk)
+        self._tasks = TaskAppender(self.append_many)
 
     # -- making and opening ------------------------------------------------------------------------------------------
 
@@ -259,10 +262,11 @@ class Log:
         return Receipts(self.kind, self.origin, entries, indices)
 
     async def aappend(self, entry: bytes, objects: Mapping[str, bytes] = NO_OBJECTS) -> Receipt:
-        """As `append`, in a thread: tasks that wait together share one sync. A cancelled one may still append."""
-        import asyncio  # noqa: PLC0415  heavy, and only asynchronous callers come here
+        """As `append`, without holding up the event loop: tasks that wait together share one write and one sync.
 
-        return await asyncio.to_thread(self.append, entry, objects)
+        One that is cancelled may still append.
+        """
+        return await self._tasks.append(entry, objects)
 
     def holds(self, digest: str) -> bool:
         """Whether the object of this SHA-256 is kept, intact and durable."""
@@ -275,10 +279,11 @@ class Log:
 
         Raises:
             AuditError: not sealed; entries stay durable (SOV-V010, V015).
-            ForkError: the directory holds two trees (SOV-V003).
+            ForkError: the directory holds two trees, or is a copy of a log that went on elsewhere (SOV-V003).
         """
         if self._publisher is None:
             raise AuditError("the log is closed", code="SOV-V015", hint="open it again")
+        self._compare_with_memory()
         checkpoint = self._publisher.publish(self._writer)
         self._remember()
         return checkpoint
@@ -291,6 +296,7 @@ class Log:
         """
         if self._publisher is None:
             return
+        self._tasks.close()
         try:
             if not self._writer.has_failed:  # entries that were acknowledged are safe; no more is known of the disk
                 self.publish()
@@ -307,10 +313,18 @@ class Log:
 
     def _release(self) -> None:
         """Close files; the publisher alone held the signer, so a run log's key has no holder left."""
+        self._tasks.close()
         publisher, self._publisher = self._publisher, None
         if publisher is not None:
             publisher.close()
         self._writer.close()
+
+    def _compare_with_memory(self) -> None:
+        """Refuse to seal in one copy of a log when another was sealed since; the head is read after the memory."""
+        seen = self._known.find(self.origin) if self._known is not None else None
+        if seen is not None:
+            head = load_head(self._directory, load_checkpoint(self._directory, self._verifiers, self.origin))
+            check_extends(self._directory, head, seen.checkpoint)
 
     def _remember(self) -> None:
         if self._known is not None:

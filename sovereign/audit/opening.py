@@ -18,6 +18,7 @@ from sovereign.signing import Purpose, SignatureType, Signer, Verifier
 
 __all__ = [
     "check_clock",
+    "check_extends",
     "check_known",
     "check_seen",
     "check_signers",
@@ -102,7 +103,7 @@ def check_known(
     check_same_root(log, head)
     if log.seen > now:
         raise _early_clock(format_utc(log.seen), "the log was seen")
-    _check_extends(directory, head, log.checkpoint)
+    check_extends(directory, head, log.checkpoint)
 
 
 def check_seen(directory: Path, head: Checkpoint, verifiers: Sequence[Verifier], seen: bytes | None) -> None:
@@ -115,10 +116,15 @@ def check_seen(directory: Path, head: Checkpoint, verifiers: Sequence[Verifier],
     """
     if seen is not None:
         keys = [verifier for verifier in verifiers if verifier.type is SignatureType.ED25519]
-        _check_extends(directory, head, open_checkpoint(seen, keys, origin=head.origin))
+        check_extends(directory, head, open_checkpoint(seen, keys, origin=head.origin))
 
 
-def _check_extends(directory: Path, head: Checkpoint, earlier: Checkpoint) -> None:
+def check_extends(directory: Path, head: Checkpoint, earlier: Checkpoint) -> None:
+    """Return when the stored tree of `head` begins with the tree of an earlier checkpoint.
+
+    Raises:
+        ForkError: it does not, or is smaller (SOV-V003).
+    """
     root = None
     if earlier.size <= head.size:
         subtrees = stored_subtree(lambda path: (directory / path).read_bytes(), head.size)
