@@ -129,7 +129,7 @@ def test_objects_are_what_they_are_named(tmp_path: Path, signer: Ed25519Signer) 
     (kept / digest).write_bytes(content)
     (kept / "notes.txt").write_bytes(b"")
     notices = verify_log(tmp_path / "log", [signer.verifier]).notices
-    assert any("entries name 2 objects that are not kept" in notice for notice in notices)
+    assert any("in 2 places entries name an object that is not kept" in notice for notice in notices)
     assert any("notes.txt" in notice for notice in notices)
     (kept / digest).write_bytes(content + b"x")
     with pytest.raises(SovereignError, match="not what its name says"):

@@ -11,6 +11,7 @@ from sovereign.audit.proof_file import parse_proof, verify_proof
 from sovereign.audit.proving import prove_entry
 from sovereign.audit.receipt import LogKind
 from sovereign.audit.verify import verify_log
+from sovereign.audit.verify_note import open_head
 from sovereign.errors import SignatureError, VerificationError
 from sovereign.signing import MlDsa44Signer, Purpose, Verifier, generate_mldsa_signer, generate_signer
 
@@ -89,6 +90,16 @@ def test_no_line_can_be_changed_repeated_or_renamed(log: Path) -> None:
 def renew(line: bytes, blob: bytes) -> bytes:
     """Return a signature line with other bytes."""
     return line.rpartition(b" ")[0] + b" " + base64.b64encode(blob) + b"\n"
+
+
+def test_every_changed_byte_of_a_hybrid_checkpoint_is_found(log: Path) -> None:
+    """Text, names, key ids, time, both signatures: whoever holds both keys notices one bit changed anywhere."""
+    note = (log / "checkpoint").read_bytes()
+    assert open_head(note, BOTH).size == 3
+    for place in range(len(note)):
+        changed = note[:place] + bytes([note[place] ^ (1 << place % 8)]) + note[place + 1 :]
+        with pytest.raises(VerificationError):
+            open_head(changed, BOTH)
 
 
 def test_order_and_strangers_do_not_matter(log: Path) -> None:
