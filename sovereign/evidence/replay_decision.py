@@ -25,7 +25,7 @@ from sovereign.evidence.outcome import Difference, Reason, ReplayOutcome, Stoppe
 from sovereign.evidence.stored import digests_of, instant_of, mapping_of, read_object, rows_of, text_of, with_objects
 from sovereign.policy.outcome import Outcome
 
-__all__ = ["check_always", "decide_alike", "finding_differences", "replay_decision"]
+__all__ = ["check_always", "decide_alike", "finding_differences", "not_of_the_clock", "replay_decision"]
 
 _NATIVE: Final = "native"
 _SALT: Final = b'{"_salt":"'
@@ -102,6 +102,19 @@ def check_always(kept: Kept, trust: str, digests: Mapping[str, str]) -> tuple[Di
     )
 
 
+def not_of_the_clock(entry: Mapping[str, Any]) -> Iterator[Difference]:
+    """Yield which instants of an entry that enforces are not the clock's: it is about the moment it was recorded.
+
+    Raises:
+        StoppedError: it has no such instants.
+    """
+    at, recorded_at = instant_of(entry, "at"), instant_of(entry, "recorded_at")
+    if abs(recorded_at - at) > _LATEST:
+        yield Difference(member="at", recorded=entry["at"], follows=entry["recorded_at"])
+    if entry.get("known") != entry["at"]:
+        yield Difference(member="known", recorded=entry.get("known"), follows=entry["at"])
+
+
 def finding_differences(
     recorded: Sequence[Mapping[str, Any]], follows: Sequence[Mapping[str, Any]], *, resource: str | None = None
 ) -> Iterator[Difference]:
@@ -149,14 +162,10 @@ def _contradictions(entry: Mapping[str, Any]) -> Iterator[Difference]:
         yield Difference(
             member="effect", recorded=entry.get("effect"), follows="deny", rule=", ".join(blocking) or None
         )
-    at, recorded_at, until = (instant_of(entry, name) for name in ("at", "recorded_at", "valid_until"))
-    if until > at + LONGEST:
+    if instant_of(entry, "valid_until") > instant_of(entry, "at") + LONGEST:
         yield Difference(member="valid_until", recorded=entry["valid_until"], follows=None)
     if entry.get("type") == "decision":
-        if abs(recorded_at - at) > _LATEST:
-            yield Difference(member="at", recorded=entry["at"], follows=entry["recorded_at"])
-        if entry.get("known") != entry["at"]:
-            yield Difference(member="known", recorded=entry.get("known"), follows=entry["at"])
+        yield from not_of_the_clock(entry)
 
 
 def _request(data: bytes, digest: str) -> Request:

@@ -28,7 +28,7 @@ from sovereign.decision.request import Context
 from sovereign.errors import PolicyError
 from sovereign.evidence.kept import Engines, Kept
 from sovereign.evidence.outcome import Difference, Reason, ReplayOutcome, StoppedError
-from sovereign.evidence.replay_decision import check_always, decide_alike, finding_differences
+from sovereign.evidence.replay_decision import check_always, decide_alike, finding_differences, not_of_the_clock
 from sovereign.evidence.stored import digests_of, instant_of, mapping_of, read_object, rows_of, text_of, with_objects
 from sovereign.facts.model import Confidence, Placement, Role
 from sovereign.policy.ir import names_role
@@ -73,7 +73,7 @@ def replay_run(entry: Mapping[str, Any], kept: Kept) -> tuple[Difference, ...]:
     """
     entry = with_objects(entry, kept)
     document = _document(entry, kept)
-    found = (*_beside(entry, document), *_recounted(document))
+    found = (*not_of_the_clock(entry), *_beside(entry, document), *_recounted(document))
     if "default_tag" not in document:
         _stop(found, Reason.OLDER_DOCUMENT)
         return found

@@ -108,6 +108,14 @@ def _exit(entry: dict[str, Any], document: dict[str, Any]) -> None:
     entry["exit"] = document["exit"] = 0
 
 
+def _under_older_law(entry: dict[str, Any], document: dict[str, Any]) -> None:
+    entry.update(at="2025-11-24T09:00:00Z", known="2025-11-24T09:00:00Z")
+
+
+def _without_a_date(entry: dict[str, Any], document: dict[str, Any]) -> None:
+    del entry["recorded_at"]
+
+
 def _another_input(entry: dict[str, Any], document: dict[str, Any]) -> None:
     entry["inputs"][1]["sha256"] = "0" * 64
 
@@ -134,6 +142,8 @@ def test_document_as_it_was_written_follows(
         (_read, {"findings.read"}),
         (_exit, {"exit"}),
         (_another_input, {"inputs"}),
+        (_under_older_law, {"at"}),
+        (_without_a_date, set()),
     ],
 )
 def test_what_was_left_out_is_named(
