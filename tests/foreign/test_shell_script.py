@@ -56,7 +56,8 @@ def usual() -> tuple[list[str], str]:
 
 def test_accepts_checkpoints(shell: tuple[list[str], str], logs: dict[str, Written]) -> None:
     """It verifies the Ed25519 signature and says in words that it did not check the one of ML-DSA-44."""
-    for log in logs.values():
+    for name in ("hybrid 0", "hybrid 256", "Ed25519 700", "rotating 700"):
+        log = logs[name]
         for key in log.ed25519:
             done = run(shell, log.directory / "checkpoint", key.vkey)
             origin, size, root = log.statement.split()
@@ -66,11 +67,11 @@ def test_accepts_checkpoints(shell: tuple[list[str], str], logs: dict[str, Writt
             tally.count("shell and openssl", accepted=1)
 
 
-@pytest.mark.parametrize("name", ["hybrid 1", "hybrid 257", "Ed25519 700", "rotating 700", "hybrid 65537"])
+@pytest.mark.parametrize("name", ["hybrid 1", "hybrid 257", "hybrid 65537"])
 def test_accepts_proofs(name: str, shell: tuple[list[str], str], logs: dict[str, Written], tmp_path: Path) -> None:
     """It verifies the place of an entry from a proof file."""
     log, proof, entry = logs[name], tmp_path / "proof", tmp_path / "entry"
-    for index in sorted({0, 255, 256, log.size // 2, log.size - 1} & set(range(log.size))):
+    for index in sorted({0, 255, 256, log.size - 1} & set(range(log.size))):
         proof.write_bytes(Proofs(log).file(index))
         entry.write_bytes(log.entries[index])
         done = run(shell, proof, log.keys[0].vkey, entry)
@@ -84,7 +85,7 @@ def test_refuses_mutants(logs: dict[str, Written], tmp_path: Path, more: int) ->
     log, file, entry = logs["Ed25519 257"], tmp_path / "proof", tmp_path / "entry"
     true = Proofs(log).file(200)
     mutants = of_proof(true, log.entries[200], seed=20_261_124, count=40 * more)
-    chosen = random.Random(20_261_124).sample(mutants, min(len(mutants), 60 * more))  # noqa: S311  the same ones each run
+    chosen = random.Random(20_261_124).sample(mutants, min(len(mutants), 36 * more))  # noqa: S311  the same ones each run
     for mutant in chosen:
         file.write_bytes(mutant.proof)
         entry.write_bytes(mutant.entry)
