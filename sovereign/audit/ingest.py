@@ -23,6 +23,7 @@ from sovereign.audit.child_heads import check_extends, check_key, forked, not_ne
 from sovereign.audit.children import Child, Children, IngestedRun
 from sovereign.audit.ci_identity import Announcement, CiIdentity, Missing, missing_runs
 from sovereign.audit.log import Log
+from sovereign.audit.opening import unusable
 from sovereign.audit.reading import read_entries
 from sovereign.audit.receipt import LogKind, Receipt
 from sovereign.audit.record import Recorded, Recorder, record_event
@@ -66,7 +67,7 @@ class Ingest:
         announced: what the CI system says has been.
 
     Raises:
-        UsageError: the log is no parent (SOV-C340).
+        UsageError: the log is no parent (SOV-C340), or its directory cannot be written (SOV-C302).
     """
 
     def __init__(
@@ -90,9 +91,11 @@ class Ingest:
         self._announced = tuple(announced)
         self._children = Children()
         self._read = 0
-        self._lock = os.open(
-            parent.directory / "ingest.lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600
-        )
+        lock = parent.directory / "ingest.lock"
+        try:
+            self._lock = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise unusable(parent.directory, error) from None
 
     def __enter__(self) -> Self:
         return self

@@ -148,6 +148,16 @@ def test_only_a_parent_takes_in_others(tmp_path: Path, kind: LogKind) -> None:
         assert caught.value.code == "SOV-C340"
 
 
+def test_lock_that_leads_elsewhere_is_refused(parent: Parent, tmp_path: Path) -> None:
+    """Who could put a link into the parent's directory does not make the ingest write at its end."""
+    (parent.directory / "ingest.lock").symlink_to(tmp_path / "elsewhere")
+    with parent.open() as log:
+        with pytest.raises(UsageError) as caught:
+            Ingest(log)
+        assert caught.value.code == "SOV-C302"
+    assert not (tmp_path / "elsewhere").exists()
+
+
 # a crash
 
 
