@@ -8,7 +8,17 @@ from pathlib import Path
 
 from sovereign._internal.files import OsDisk
 
-CALLS = ("open", "write", "truncate", "sync_data", "replace", "make_directory", "unlink", "sync_directory")
+CALLS = (
+    "open",
+    "write",
+    "truncate",
+    "sync_data",
+    "replace",
+    "make_directory",
+    "unlink",
+    "remove_directory",
+    "sync_directory",
+)
 
 
 class FailingDisk(OsDisk):
@@ -74,6 +84,11 @@ class FailingDisk(OsDisk):
         """Count, fail if it is this one's turn, else do it."""
         with self._call("unlink"):
             super().unlink(path)
+
+    def remove_directory(self, path: Path) -> None:
+        """Count, fail if it is this one's turn, else do it."""
+        with self._call("remove_directory"):
+            super().remove_directory(path)
 
     def sync_directory(self, path: Path) -> None:
         """Count, fail if it is this one's turn, else do it."""
