@@ -15,10 +15,22 @@ from typing import Final
 from sovereign.decision.model import Basis, Decision, Finding
 from sovereign.decision.request import Action, Context, Request, Resource, Subject
 from sovereign.facts.model import Placement
+from sovereign.policy.attributes import CATEGORY_TREE
 from sovereign.policy.outcome import Outcome
 from sovereign.tags.model import Controller, ResidencyTag
 
-__all__ = ["deployment_exit", "deployment_request", "findings_of_candidates", "verdict_of_candidates", "worst_verdict"]
+__all__ = [
+    "NO_TAG",
+    "deployment_exit",
+    "deployment_request",
+    "findings_of_candidates",
+    "strictest_tag",
+    "verdict_of_candidates",
+    "worst_verdict",
+]
+
+NO_TAG: Final = "none found"
+"""What a report says of the tag of a resource that takes the strictest one."""
 
 _WORST: Final = (Outcome.DENY, Outcome.UNDECIDED, Outcome.WAIVED, Outcome.PERMIT, Outcome.NOT_APPLICABLE)
 _EXIT: Final = {Outcome.DENY: 1, Outcome.UNDECIDED: 4}
@@ -34,6 +46,13 @@ def deployment_request(
         action=Action(name="other"),
         resource=Resource(type="resource", id=tag.id, properties=tag),
         context=Context(placements=placements, controller=controller),
+    )
+
+
+def strictest_tag() -> ResidencyTag:
+    """Return the tag of a resource about which nobody said anything: everything it could hold, no claim of its own."""
+    return ResidencyTag(
+        id="untagged", classification="restricted", categories=frozenset(CATEGORY_TREE), status="personal"
     )
 
 

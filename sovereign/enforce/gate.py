@@ -26,7 +26,7 @@ from sovereign.policy.ir import names_role
 from sovereign.policy.outcome import Outcome
 from sovereign.tags.model import Controller, ResidencyTag
 
-__all__ = ["GateResult", "Judge", "strictest_tag"]
+__all__ = ["GateResult", "Judge"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,15 +65,6 @@ class GateResult:
     def is_asserted(self) -> bool:
         """Whether a permit rests on somebody's word."""
         return any(placement.confidence == Confidence.ASSERTED for placement in self.placements)
-
-
-def strictest_tag() -> ResidencyTag:
-    """Return the tag of a resource about which nobody said anything: everything it could hold, no claim of its own."""
-    from sovereign.policy.attributes import CATEGORY_TREE  # noqa: PLC0415  only a gate needs it
-
-    return ResidencyTag(
-        id="untagged", classification="restricted", categories=frozenset(CATEGORY_TREE), status="personal"
-    )
 
 
 @dataclass(slots=True)

@@ -7,8 +7,9 @@ from typing import Any
 
 from sovereign._internal.canonical import canonical, sha256_hex
 from sovereign._internal.clock import format_utc
+from sovereign.decision.deployment import NO_TAG, strictest_tag
 from sovereign.enforce.assembly import Assembly, no_policy
-from sovereign.enforce.gate import GateResult, Judge, strictest_tag
+from sovereign.enforce.gate import GateResult, Judge
 from sovereign.enforce.gate_document import gate_document
 from sovereign.enforce.gate_inputs import Collected, GateInput
 from sovereign.enforce.gate_report import GateReport, Judged
@@ -150,7 +151,7 @@ def _default_tag(assembly: Assembly) -> tuple[ResidencyTag, str]:
     """Return the tag of resources without one, and what the report says of it."""
     path = assembly.settings.gate_default_tag
     if path is None:
-        return strictest_tag(), "none found"
+        return strictest_tag(), NO_TAG
     try:
         data = path.read_bytes()
     except OSError as error:

@@ -17,6 +17,7 @@ from sovereign._internal.version import VERSION
 from sovereign.audit.log_files import LogFiles, open_log_files
 from sovereign.audit.verified_files import VerifiedFiles
 from sovereign.audit.verify import LogReport, verify_log
+from sovereign.audit.verify_beginnings import Beginning
 from sovereign.errors import SovereignError, VerificationError
 from sovereign.evidence.chronology import Chronology
 from sovereign.evidence.kept import Kept
@@ -43,6 +44,7 @@ def verify_and_replay(
     verifiers: Sequence[Verifier],
     *,
     seen: bytes | None = None,
+    beginnings: Sequence[Beginning] = (),
     start: int = 0,
     stop: int | None = None,
 ) -> tuple[LogReport, ReplayReport]:
@@ -52,6 +54,7 @@ def verify_and_replay(
         place: a directory, a zip or `.slog` file, an address, or the files of one of these.
         verifiers: the log's keys, from elsewhere than the log.
         seen: a signed checkpoint that was seen before; this one must extend it.
+        beginnings: further heads that it must extend.
         start: first entry to replay.
         stop: entry after the last; None is the end of the sealed ones.
 
@@ -59,7 +62,7 @@ def verify_and_replay(
         SovereignError: as `verify_log`, whatever is wrong with the log; then nothing is replayed.
     """
     files = VerifiedFiles(place if not isinstance(place, str | Path) else open_log_files(place))
-    report = verify_log(files, verifiers, seen=seen)
+    report = verify_log(files, verifiers, seen=seen, beginnings=beginnings)
     return report, replay_log(files, report, start=start, stop=stop)
 
 

@@ -116,6 +116,27 @@ def _without_a_date(entry: dict[str, Any], document: dict[str, Any]) -> None:
     del entry["recorded_at"]
 
 
+def _under_a_milder_tag(entry: dict[str, Any], document: dict[str, Any]) -> None:
+    document["default_tag"] |= {"classification": "public", "categories": [], "status": "synthetic"}
+
+
+def _with_a_claim(entry: dict[str, Any], document: dict[str, Any]) -> None:
+    entry["engine"]["version"] = "0.0.9"
+    document["default_tag"]["allowed_locations"] = ["US", "DE"]
+
+
+def _policy_of_another_name(entry: dict[str, Any], document: dict[str, Any]) -> None:
+    for told in (entry, document):
+        told["policies"][0]["id"] = "eu-strict"
+    for item in document["inputs"]:
+        item["policies"] = ["eu-strict"]
+
+
+def _policy_of_another_version(entry: dict[str, Any], document: dict[str, Any]) -> None:
+    for told in (entry, document):
+        told["policies"][0]["version"] = "2031.01.01"
+
+
 def _another_input(entry: dict[str, Any], document: dict[str, Any]) -> None:
     entry["inputs"][1]["sha256"] = "0" * 64
 
@@ -142,6 +163,10 @@ def test_document_as_it_was_written_follows(
         (_read, {"findings.read"}),
         (_exit, {"exit"}),
         (_another_input, {"inputs"}),
+        (_under_a_milder_tag, {"default_tag"}),
+        (_with_a_claim, {"default_tag"}),
+        (_policy_of_another_name, {"policies"}),
+        (_policy_of_another_version, {"policies"}),
         (_under_older_law, {"at"}),
         (_without_a_date, set()),
     ],
