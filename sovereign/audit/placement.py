@@ -150,7 +150,7 @@ def new_log(  # noqa: D417  the others are said to be those of `Log.create`
         UsageError: as `Log.create`, or a key file is there already (SOV-C256).
     """
     cosigner = generate_mldsa_signer(origin, Purpose.LOG)
-    secrets: dict[Path, "FileSigner"] = {} if signer is not None else {key: generate_signer(origin, Purpose.LOG)}
+    secrets: dict[Path, FileSigner] = {} if signer is not None else {key: generate_signer(origin, Purpose.LOG)}
     secrets[mldsa_key_path(key)] = cosigner
     made: list[Path] = []
     try:

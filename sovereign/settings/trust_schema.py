@@ -74,7 +74,7 @@ class KeyEntry(_Keys):
 
     id: Word
     purpose: Annotated[Purpose, Field(alias="for")]
-    vkey: Word
+    vkey: Annotated[str, StringConstraints(min_length=1, max_length=4096)]  # of ML-DSA-44 about 1,800 and its name
     holder: Word | None = None
     not_after: Day | None = None
     rules: Annotated[tuple[Word, ...], Field(min_length=1)] | None = None

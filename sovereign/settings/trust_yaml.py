@@ -25,7 +25,7 @@ from sovereign.errors import InputError, PolicyTrustError, Span, UsageError, Ver
 from sovereign.settings.door import parse_document
 from sovereign.settings.guarded_file import read_guarded
 from sovereign.settings.trust_schema import UNBUILT, KeyEntry, TrustYaml
-from sovereign.signing import Purpose, Verifier, check_one_purpose, parse_vkey, verify_envelope
+from sovereign.signing import Purpose, SignatureType, Verifier, check_one_purpose, parse_vkey, verify_envelope
 
 __all__ = ["Trust", "TrustedKey", "load_trust", "parse_trust"]
 
@@ -244,6 +244,14 @@ def _problem(entry: KeyEntry, verifier: Verifier) -> tuple[str, str] | None:
         return f"the waiver key {quoted(entry.id)} is held by {quoted(entry.holder or '')}", reason
     if entry.rules is not None and entry.purpose is not Purpose.WAIVER:
         return f"{quoted(entry.id)} lists rules, but is no waiver key", "take `rules` out"
+    return _log_problem(entry, verifier)
+
+
+def _log_problem(entry: KeyEntry, verifier: Verifier) -> tuple[str, str] | None:
+    """Return what an entry contradicts of the difference between log keys and others."""
+    if verifier.type is not SignatureType.ED25519 and entry.purpose is not Purpose.LOG:
+        reason = "ML-DSA-44 signs checkpoints of logs, beside Ed25519"
+        return f"the key {quoted(entry.id)} for {entry.purpose} is of type {verifier.type.name}", reason
     if entry.origin is not None and entry.purpose is not Purpose.LOG:
         return f"{quoted(entry.id)} names an origin, but is no log key", "take `origin` out"
     if entry.origin is not None and entry.origin != verifier.name:

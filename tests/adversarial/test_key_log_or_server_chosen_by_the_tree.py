@@ -23,6 +23,10 @@ def settings_of(folder: Path, text: str, environ: Mapping[str, str], *, has_trus
     [
         "keys: {log: {file: a.key}}",
         "keys: {log: {env: HOME}}",
+        "keys: {log: {command: [/bin/sh, -c, id], vkey: v}}",
+        "keys: {log: {pkcs11: {module: ./evil.so, token: t, key: k, pin_env: PIN}}}",
+        "keys: {log: {file: a.key, mldsa: {file: b.key}}}",
+        "keys: {log: {file: a.key, previous: {command: [/bin/true], vkey: v}}}",
         "log: {dir: elsewhere}",
         "log: {kind: host}",
         "log: {origin: mine.example}",

@@ -31,11 +31,11 @@ def follow(
         judged: files and directories that come from the log's side.
 
     Raises:
-        UsageError: a vkey or the trust file is not of the form.
+        UsageError: a vkey or the trust file is not of the form, or a log key is a recovery key too (SOV-C253).
     """
     from sovereign.audit.rotating import read_rotations  # noqa: PLC0415  verifying most logs needs none
     from sovereign.audit.rotation import follow_rotations  # noqa: PLC0415  as above
-    from sovereign.signing import Purpose, parse_vkey  # noqa: PLC0415  as above
+    from sovereign.signing import Purpose, check_one_purpose, parse_vkey  # noqa: PLC0415  as above
 
     held: list[Verifier] = [parse_vkey(text) for text in recovery]
     if trust is not None:
@@ -43,5 +43,8 @@ def follow(
 
         keys = load_trust(trust, judged_paths=judged).keys_for(Purpose.RECOVERY, system_clock())
         held += [key.verifier for key in keys]
+    check_one_purpose(
+        [*((Purpose.LOG, verifier) for verifier in verifiers), *((Purpose.RECOVERY, verifier) for verifier in held)]
+    )
     statements = read_rotations(files) if held else ()
     return follow_rotations(statements, verifiers, recovery=held)

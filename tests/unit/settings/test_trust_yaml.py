@@ -9,7 +9,7 @@ from sovereign._internal.canonical import sha256_hex
 from sovereign.errors import PolicyTrustError, UsageError
 from sovereign.settings.trust_schema import UNBUILT
 from sovereign.settings.trust_yaml import Trust, parse_trust
-from sovereign.signing import Ed25519Signer, Purpose, generate_signer, sign_envelope
+from sovereign.signing import Ed25519Signer, Purpose, generate_mldsa_signer, generate_signer, sign_envelope
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 POLICY = b"policy: own\n"
@@ -208,3 +208,12 @@ def test_no_floor_is_believed_in_force_that_is_not(path: str) -> None:
     with pytest.raises(UsageError, match="not supported by this version") as caught:
         trust_of(f"{first}: {{{second or 'stale_after'}: 30d}}")
     assert caught.value.code == "SOV-C202"
+
+
+def test_mldsa_key_is_a_log_key_only() -> None:
+    """It signs checkpoints; an envelope that it signed would be read by nobody."""
+    log = generate_mldsa_signer("audit.example/l", Purpose.LOG).verifier
+    assert trust_of(f"keys: [{{id: l, for: log, vkey: '{log.vkey}'}}]").log_keys("audit.example/l", NOW) == (log,)
+    with pytest.raises(UsageError, match="is of type MLDSA44") as caught:
+        trust_of(f"keys: [{{id: l, for: policy, vkey: '{log.vkey}'}}]")
+    assert caught.value.code == "SOV-C212"
