@@ -34,7 +34,7 @@ class _TwoFaced:
         return self._honest.exists(path)
 
     def names(self, folder: str = "") -> Iterator[str] | None:
-        assert folder is not None
+        return iter(()) if folder else None
 
 
 def test_entries_that_were_not_verified_make_no_key_known(tmp_path: Path) -> None:
