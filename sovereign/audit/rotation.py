@@ -17,15 +17,18 @@ the old one, the new one (whoever names it has it), and the recovery key, which 
 key has no recovery key; whoever stole that has no log key.
 
 A reader follows a statement only when they hold the old key already, and the recovery key from elsewhere than the log.
-What was signed with the old key counts up to the size that the statement names, and the new key from there on.
+What was signed with the old key counts up to the size that the statement names, and the new key from there on; the tree
+begins with the head that the statement names, whoever signs it.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from sovereign.audit.checkpoint import Checkpoint, format_checkpoint, parse_checkpoint
 from sovereign.audit.note import NoteSignature, check_signatures, format_note, malformed, parse_note
+from sovereign.audit.verify_beginnings import Beginning
 from sovereign.errors import SignatureError, UsageError, VerificationError, quoted
 from sovereign.signing import Purpose, SignatureType, Signer, Verifier, parse_vkey
 
@@ -72,6 +75,13 @@ class FollowedKeys:
     followed: tuple[RotationStatement, ...]
     refused: tuple[str, ...]
 
+    @property
+    def beginnings(self) -> tuple[Beginning, ...]:
+        """The heads at which the keys changed: old, new and recovery key say that the log's tree begins with each."""
+        return tuple(
+            Beginning(size=one.head.size, root=one.head.root, document=_format(one).encode()) for one in self.followed
+        )
+
     def check_signers(self, size: int, vkeys: Iterable[str]) -> None:
         """Return when a checkpoint of `size` entries bears the signatures of the keys of its time.
 
@@ -82,12 +92,13 @@ class FollowedKeys:
         Raises:
             SignatureError: it is larger than the tree before a rotation, and a new key did not sign it (SOV-V033).
         """
-        due = [statement for statement in self.followed if statement.head.size < size]
         signed = set(vkeys)
-        for verifier in due[-1].new if due else ():
+        due = [statement for statement in self.followed if statement.head.size < size]
+        last = {verifier.type: (statement, verifier) for statement in due for verifier in statement.new}
+        for statement, verifier in last.values():
             if verifier.vkey not in signed:
                 raise SignatureError(
-                    f"the log {quoted(verifier.name)} changed its keys at {due[-1].head.size} entries, and the "
+                    f"the log {quoted(verifier.name)} changed its keys at {statement.head.size} entries, and the "
                     f"checkpoint of {size} is not signed by the new {verifier.type.name} key",
                     code="SOV-V033",
                     hint="the old key went on signing: ask whoever runs the log, by another way",
@@ -157,32 +168,49 @@ def follow_rotations(
         recovery: recovery keys that the reader holds from elsewhere; without one nothing is followed.
     """
     trusted, followed, refused = list(verifiers), list[RotationStatement](), list[str]()
-    waiting = sorted(_readable(statements, refused), key=lambda statement: statement.head.size)
-    for statement in waiting:
-        # What a stranger's recovery key consented to is no rival: else a thief of the old key could hold up readers.
-        consented = [other for other in waiting if other.recovery in recovery and statement.recovery in recovery]
-        rivals = [other for other in consented if other.old[0] == statement.old[0] and other != statement]
-        reason = "the same key is replaced twice" if rivals else _reason(statement, trusted, followed, recovery)
+    found = _consented(_readable(statements, refused), recovery, refused)
+    replaced = Counter(statement.old[0] for statement in found)
+    for statement in sorted(found, key=lambda statement: statement.head.size):
+        has_rival = replaced[statement.old[0]] > 1
+        reason = "the same key is replaced twice" if has_rival else _reason(statement, trusted, followed, recovery)
         if reason is None:
             trusted += [verifier for verifier in statement.new if verifier not in trusted]
             followed.append(statement)
         else:
-            refused.append(f"the rotation at {statement.head.size} entries is not followed: {reason}")
+            refused.append(_not_followed(statement, reason))
     return FollowedKeys(verifiers=tuple(trusted), followed=tuple(followed), refused=tuple(refused))
 
 
 def _readable(statements: Iterable[bytes], refused: list[str]) -> list[RotationStatement]:
     """Return the statements that are of the form and signed, each once; the reasons of others go to `refused`."""
-    found: list[RotationStatement] = []
+    found: dict[RotationStatement, None] = {}
     for data in statements:
         try:
             statement = parse_rotation(data)
         except (VerificationError, UsageError) as error:
             refused.append(f"a rotation is not followed: {error.message}")
             continue
-        if statement not in found:
-            found.append(statement)
-    return found
+        found[statement] = None
+    return list(found)
+
+
+def _consented(
+    statements: Sequence[RotationStatement], recovery: Sequence[Verifier], refused: list[str]
+) -> list[RotationStatement]:
+    """Return the statements that a recovery key of the reader signed.
+
+    What a stranger's recovery key consented to rivals none of them: else a thief of the old key could hold up readers.
+    """
+    held = set(recovery)
+    for statement in statements:
+        if statement.recovery not in held:
+            reason = f"its recovery key is none that you hold: {statement.recovery.vkey}"
+            refused.append(_not_followed(statement, reason))
+    return [statement for statement in statements if statement.recovery in held]
+
+
+def _not_followed(statement: RotationStatement, reason: str) -> str:
+    return f"the rotation at {statement.head.size} entries is not followed: {reason}"
 
 
 def _reason(
@@ -196,8 +224,6 @@ def _reason(
         return "its old key is none that you trust"
     if any(old in earlier.old for earlier in followed for old in statement.old):
         return "its old key was replaced before"
-    if statement.recovery not in recovery:
-        return f"its recovery key is none that you hold: {statement.recovery.vkey}"
     if any(new.public_key == held.public_key for new in statement.new for held in recovery):
         return "its new key is a recovery key"
     return None

@@ -13,8 +13,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sovereign.audit.errors import KEEP, EntryError, ForkError
+from sovereign.audit.errors import KEEP, EntryError
 from sovereign.audit.log_files import LogFiles, open_log_files
+from sovereign.audit.verify_beginnings import Beginning, WalkedBeginnings
 from sovereign.audit.verify_beside import NamedObjects, check_leftovers, check_objects
 from sovereign.audit.verify_note import SignedHead, open_head
 from sovereign.audit.verify_private import check_description, check_head
@@ -49,7 +50,13 @@ class LogReport:
     notices: tuple[str, ...]
 
 
-def verify_log(place: LogFiles | Path | str, verifiers: Sequence[Verifier], *, seen: bytes | None = None) -> LogReport:
+def verify_log(
+    place: LogFiles | Path | str,
+    verifiers: Sequence[Verifier],
+    *,
+    seen: bytes | None = None,
+    beginnings: Sequence[Beginning] = (),
+) -> LogReport:
     """Check the whole of a log against its checkpoint, and report.
 
     Args:
@@ -57,12 +64,13 @@ def verify_log(place: LogFiles | Path | str, verifiers: Sequence[Verifier], *, s
             `tile/`; `wal/`, `head`, `log.json` and `objects/` are checked if present.
         verifiers: the log's keys, from elsewhere than the log.
         seen: a signed checkpoint that was seen before; this one must extend it.
+        beginnings: further heads that it must extend, known from elsewhere.
 
     Raises:
         EntryError: an entry is not what was committed to; names the first, and where it stands (SOV-V001).
         ProofError: a tile, an object or the root is not (SOV-V001).
         SignatureError: a signature fails (SOV-V002), or given keys did not sign: cannot check (SOV-V004).
-        ForkError: it does not extend `seen`; holds both notes (SOV-V003).
+        ForkError: it does not extend `seen` or one of `beginnings`; holds both notes (SOV-V003).
         VerificationError: the checkpoint is not of the form (SOV-V005), a file must not be read (SOV-V020), or an
             address does not hand it out (SOV-V021).
         UsageError: no checkpoint is there (SOV-C310), or the address is of no such kind (SOV-C320).
@@ -75,8 +83,10 @@ def verify_log(place: LogFiles | Path | str, verifiers: Sequence[Verifier], *, s
     note = _read_checkpoint(files)
     head = open_head(note, verifiers)
 
-    # (2) The earlier checkpoint, signed by the same keys. Whether this one extends it is known after the walk.
-    earlier = None if seen is None else _open_earlier(seen, note, head, verifiers)
+    # (2) The earlier checkpoint, signed by the same keys, and other heads that are known. Whether this one extends them
+    # is known after the walk.
+    earlier = () if seen is None else (_open_earlier(seen, head, verifiers),)
+    extended = WalkedBeginnings((*earlier, *beginnings), head, note)
 
     # (3) What the log says about itself must not contradict the checkpoint.
     check_description(files, head)
@@ -87,14 +97,13 @@ def verify_log(place: LogFiles | Path | str, verifiers: Sequence[Verifier], *, s
     # against the roots of the tiles below it.
     wal, objects, tree = WalkedWal(files, notices), NamedObjects(files), WalkedTree(files)
     last: list[bytes] = []  # leaf hashes of the last bundle, if it is not full
-    seen_root = tree.root()
+    extended.look(tree, 0, ())
     for number in range(-(-head.size // WIDTH)):
         first, width = number * WIDTH, min(WIDTH, head.size - number * WIDTH)
         bundle, leaves = check_bundle(files, number, width)
         wal.check_sealed(first, leaves)
         objects.look(bundle)
-        if earlier is not None and first < earlier.size <= first + width:
-            seen_root = tree.root(leaves[: earlier.size - first])
+        extended.look(tree, first, leaves)
         if width == WIDTH:
             tree.add_full(leaves)
         else:
@@ -109,8 +118,7 @@ def verify_log(place: LogFiles | Path | str, verifiers: Sequence[Verifier], *, s
         )
 
     # (6) The earlier tree is a prefix: its root follows from the same entries.
-    if seen is not None and earlier is not None and seen_root != earlier.root:
-        raise _fork(f"the first {earlier.size} entries are not those that were seen before", seen, note)
+    extended.check()
 
     # (7) Other files under tile/, and the objects.
     check_leftovers(files, head.size, notices)
@@ -127,7 +135,7 @@ def verify_log(place: LogFiles | Path | str, verifiers: Sequence[Verifier], *, s
         size=head.size,
         root=root,
         vkeys=head.vkeys,
-        seen_size=None if earlier is None else earlier.size,
+        seen_size=earlier[0].size if earlier else None,
         unsealed=unsealed,
         notices=tuple(notices),
     )
@@ -142,8 +150,8 @@ def _read_checkpoint(files: LogFiles) -> bytes:
         ) from None
 
 
-def _open_earlier(seen: bytes, note: bytes, head: SignedHead, verifiers: Sequence[Verifier]) -> SignedHead:
-    """Return the checkpoint seen before, unless it is of another log or larger than this one."""
+def _open_earlier(seen: bytes, head: SignedHead, verifiers: Sequence[Verifier]) -> Beginning:
+    """Return the head in the checkpoint seen before, unless it is of another log."""
     earlier = open_head(seen, verifiers)
     if earlier.origin != head.origin:
         raise SignatureError(
@@ -151,9 +159,7 @@ def _open_earlier(seen: bytes, note: bytes, head: SignedHead, verifiers: Sequenc
             code="SOV-V004",
             hint="compare the log and the checkpoint that were named",
         )
-    if earlier.size > head.size:
-        raise _fork(f"the log shrank from {earlier.size} to {head.size} entries", seen, note)
-    return earlier
+    return Beginning(size=earlier.size, root=earlier.root, document=seen)
 
 
 def _check_growing(files: LogFiles, head: SignedHead, note: bytes, verifiers: Sequence[Verifier]) -> None:
@@ -165,9 +171,3 @@ def _check_growing(files: LogFiles, head: SignedHead, note: bytes, verifiers: Se
     later = _read_checkpoint(files)
     if later == note or open_head(later, verifiers).size <= head.size:
         raise EntryError("neither the tree nor the write-ahead log holds it", index=head.size)
-
-
-def _fork(message: str, seen: bytes, found: bytes) -> ForkError:
-    return ForkError(
-        message, seen=seen.decode(), found=found.decode(), hint="keep both checkpoints: together they prove it"
-    )

@@ -59,6 +59,8 @@ def verify(
         raise UsageError("--proof and --entry go together", hint="--proof FILE.tlog-proof --entry FILE")
     if proof is not None and replay is not None:
         raise UsageError("--replay needs the log, not a proof", hint="name the log that keeps the objects: --log PLACE")
+    if proof is not None and recovery:
+        raise UsageError("--recovery needs the log, not a proof", hint="give the log's new key: --key VKEY")
     with telling_evidence(form):
         if proof is not None and entry is not None:
             _tell_proven(_verify_proof(proof, entry, keys, trust, seen), form)
@@ -88,12 +90,17 @@ def _verify_log(
         verifiers, kept = trusted_keys(read_checkpoint(files), keys, trust, judged=judged)
     followed, earlier = follow(files, verifiers, recovery, trust, judged), _seen(seen, kept)
     if replay is None:
-        report, replayed = verify_log(files, followed.verifiers, seen=earlier), None
+        report, replayed = verify_log(files, followed.verifiers, seen=earlier, beginnings=followed.beginnings), None
     else:
         from sovereign.evidence.replay import verify_and_replay  # noqa: PLC0415  engines, which verifying never needs
 
         report, replayed = verify_and_replay(
-            files, followed.verifiers, seen=earlier, start=replay.start, stop=replay.stop
+            files,
+            followed.verifiers,
+            seen=earlier,
+            beginnings=followed.beginnings,
+            start=replay.start,
+            stop=replay.stop,
         )
     followed.check_signers(report.size, report.vkeys)
     return dataclasses.replace(report, notices=(*report.notices, *followed.refused)), replayed
