@@ -95,7 +95,6 @@ def read_run(files: LogFiles, *, limit: int = LARGEST_RUN) -> RunLog:
     Raises:
         VerificationError: it is no whole run log with a key of its own (SOV-V040), or does not verify, as
             `verify_log` (SOV-V001 to V005, V014, V020).
-        UsageError: it has no description, or none of the form (SOV-C310).
     """
     verifier = _own_key(files)
     report = verify_log(files, [verifier])
@@ -127,6 +126,8 @@ def _own_key(files: LogFiles) -> Verifier:
         description = parse_description(files.read("log.json"), place=files.place)
     except FileNotFoundError:
         raise not_taken(files.place, "it has no log.json", "submit the .slog file that the run left") from None
+    except UsageError as error:
+        raise not_taken(files.place, error.message, "submit the .slog file that the run left") from None
     if description.kind is not LogKind.RUN:
         hint = "a host log is entered by its checkpoint: `sovereign audit ingest --checkpoint FILE --key VKEY`"
         raise not_taken(files.place, f"it is a {description.kind} log", hint)

@@ -50,6 +50,13 @@ def test_key_of_another_run_is_not_its_key(parent: Parent, tmp_path: Path) -> No
         assert _refused(parent, _pack(tmp_path / "made.slog", mine | {"log.json": changed})) == "SOV-V040"
 
 
+@pytest.mark.parametrize("said", [b"", b"[]", b'{"kind":"run","kind":"host"}', b'{"schema":"sovereign.log/1"}'])
+def test_description_of_no_form_is_refused(parent: Parent, tmp_path: Path, said: bytes) -> None:
+    """A log that does not say which key is its own has none."""
+    files = _files(write_run(tmp_path / "mine")) | {"log.json": said}
+    assert _refused(parent, _pack(tmp_path / "made.slog", files)) == "SOV-V040"
+
+
 def test_description_of_another_run_does_not_fit(parent: Parent, tmp_path: Path) -> None:
     """Checkpoint and description are of one run, or nothing is."""
     mine, other = (_files(write_run(tmp_path / name)) for name in ("mine", "other"))
