@@ -12,7 +12,9 @@ __all__ = ["is_safe_path", "largest", "unreadable"]
 
 _SMALL: Final = 64_000  # bytes: checkpoint, head, tiles of hashes, all of which have less
 _BUNDLE: Final = 256 * (2 + 65_535)  # bytes: 256 of the longest entries
-_LARGE: Final = 1 << 28  # bytes: segments of the write-ahead log, objects, log.json
+_DESCRIPTION: Final = 1 << 20  # bytes: what a log says about itself
+_LARGE: Final = 1 << 28  # bytes: segments of the write-ahead log, objects
+_LONGEST_PATH: Final = 200  # letters; an object's has 72
 _PATH: Final = re.compile(r"[A-Za-z0-9_.-]+(?:/[A-Za-z0-9_.-]+)*", re.ASCII)
 
 
@@ -20,12 +22,15 @@ def largest(path: str) -> int:
     """Return how many bytes the file of a log at `path` has at most."""
     if path.startswith("tile/entries/"):
         return _BUNDLE
+    if path == "log.json":
+        return _DESCRIPTION
     return _SMALL if path.startswith("tile/") or path in ("checkpoint", "head") else _LARGE
 
 
 def is_safe_path(path: str) -> bool:
     """Whether `path` is relative, stays below its root, and means the same on every system."""
-    return _PATH.fullmatch(path) is not None and all(part.strip(".") for part in path.split("/"))
+    is_plain = len(path) <= _LONGEST_PATH and _PATH.fullmatch(path) is not None
+    return is_plain and all(part.strip(".") for part in path.split("/"))
 
 
 def unreadable(place: str, path: str, reason: str) -> VerificationError:

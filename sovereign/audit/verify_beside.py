@@ -117,4 +117,6 @@ def check_objects(files: LogFiles, named: NamedObjects, notices: list[str]) -> N
         if hashlib.sha256(content).hexdigest() != digest:
             raise ProofError(f"the object {digest} is not what its name says", hint=KEEP)
     if named.lacking:
-        notices.append(f"in {named.lacking} places entries name an object that is not kept here: erased, or in another copy")
+        notices.append(
+            f"in {named.lacking} places entries name an object that is not kept here: erased, or in another copy"
+        )

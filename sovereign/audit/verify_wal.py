@@ -92,8 +92,8 @@ def _frames(data: bytes, first: int) -> Iterator[tuple[int, bytes, int, int]]:
         magic, length, crc, number = _FRAME.unpack_from(data, position)
         start, end = position + _FRAME.size, position + _FRAME.size + length
         payload = data[start:end]
-        is_whole = magic == _MAGIC and number == index and length <= _LARGEST_ENTRY and end <= len(data)
-        if not is_whole or zlib.crc32(number.to_bytes(8, "big") + payload) != crc:
+        is_whole = magic == _MAGIC and number == index and 0 < length <= _LARGEST_ENTRY and end <= len(data)
+        if not is_whole or zlib.crc32(payload, zlib.crc32(number.to_bytes(8, "big"))) != crc:
             return
         yield index, payload, position, end
         position, index = end, index + 1
@@ -104,8 +104,18 @@ def _check_torn(data: bytes, end: int, *, index: int, path: str, is_last: bool) 
     magic = _MAGIC.to_bytes(4, "big")
     position = data.find(magic, end + 1)
     while is_last and position >= 0:
-        number = int.from_bytes(data[position + 12 : position + _FRAME.size], "big")
-        is_last = not any(True for _ in _frames(data[position : position + _FRAME.size + _LARGEST_ENTRY], number))
+        is_last = not _is_frame(data, position)
         position = data.find(magic, position + 1)
     if not is_last:
         raise EntryError("its frame in the write-ahead log is damaged", index=index, path=path, offset=end)
+
+
+def _is_frame(data: bytes, position: int) -> bool:
+    """Whether a whole frame of any number stands there."""
+    if position + _FRAME.size > len(data):
+        return False
+    _, length, crc, number = _FRAME.unpack_from(data, position)
+    start, end = position + _FRAME.size, position + _FRAME.size + length
+    if not 0 < length <= _LARGEST_ENTRY or end > len(data):
+        return False
+    return bool(zlib.crc32(data[start:end], zlib.crc32(number.to_bytes(8, "big"))) == crc)

@@ -31,6 +31,7 @@ _END: Final = struct.Struct("<4sHHHHLLH")  # signature, disks and counts, length
 _ENTRY: Final = struct.Struct("<4s2B5H3L5H2L")  # as APPNOTE 4.3.12
 _HEADER: Final = struct.Struct("<4s5H3L2H")  # as APPNOTE 4.3.7
 _LARGEST_TOTAL: Final = 1 << 32  # bytes, unpacked
+_LARGEST_DIRECTORY: Final = 1 << 25  # bytes: 65,534 names of 200 letters, with times, have fewer
 _ALLOWED_FLAGS: Final = 0x0806  # how well it was deflated, and that the name is UTF-8
 _STORED, _DEFLATED = 0, 8
 _NEWEST_VERSION: Final = 20  # what stored and deflated files and folders need
@@ -118,8 +119,9 @@ class ZipFiles:
         signature, disk, first_disk, here, entries, length, start, comment = end
         if signature != b"PK\x05\x06" or disk or first_disk or comment or here != entries:
             raise self._refused("it does not end with a plain record of one disk, or something follows its end")
-        if start + length != size - _END.size or entries == 0xFFFF:  # noqa: PLR2004  the mark of zip64
-            raise self._refused("its directory does not stand right before its end, or it has too many files")
+        is_large = length > _LARGEST_DIRECTORY or entries == 0xFFFF  # noqa: PLR2004  the mark of zip64
+        if start + length != size - _END.size or is_large:
+            raise self._refused("its directory does not stand right before its end, or it names too many files")
         return start, entries
 
     def _read_entry(self, data: bytes, position: int, expected: int) -> tuple[str, int, _Member, int]:

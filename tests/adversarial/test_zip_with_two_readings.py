@@ -66,6 +66,7 @@ ADDED: dict[str, tuple[zipfile.ZipInfo, bytes]] = {
     "a backslash": named("tile\\0\\001"),
     "an empty part": named("tile//0"),
     "a dot": named("./checkpoint"),
+    "a path of very many parts": named("a/" * 30_000 + "a"),
     "letters of two forms": named("caf\u00e9"),
     "a link": named("tile/0/001", b"/etc/passwd", mode=stat.S_IFLNK | 0o777),
     "a device": named("tile/0/001", mode=stat.S_IFCHR | 0o666),
