@@ -26,7 +26,7 @@ from sovereign.audit.opening import (
     divide_leaving,
     kept_key,
     load_checkpoint,
-    unusable,
+    usable,
     wrong_key,
 )
 from sovereign.audit.publisher import Publisher, create_published, load_head
@@ -177,25 +177,24 @@ class Log:
             ForkError: the log shrank or was rewritten (SOV-V003).
             AuditError: it is damaged (SOV-V010).
         """
-        if not directory.is_dir() or not any(directory.iterdir()):
-            raise kept_key(directory, f"{quoted(str(directory))} holds no log, but the key is kept")
-        description = load_description(directory)
-        check_directory(directory, description.kind, unsafe_filesystem=unsafe_filesystem)
-        signers = (signer, *cosigners)
-        check_signers(signers, description.origin)
-        if signer.verifier.vkey != description.vkeys[0]:
-            was = signer.verifier.vkey in description.vkeys
-            reason = "has another key since it was rotated" if was else "is the log of another key"
-            raise wrong_key(f"{quoted(str(directory))} {reason}", "name the key of this log")
-        verifiers = [s.verifier for s in signers]
-        head = load_head(directory, load_checkpoint(directory, verifiers, description.origin))
-        check_known(directory, head, verifiers, known, clock())
-        check_seen(directory, head, verifiers, seen)
-        try:
+        with usable(directory):
+            if not directory.is_dir() or not any(directory.iterdir()):
+                raise kept_key(directory, f"{quoted(str(directory))} holds no log, but the key is kept")
+            description = load_description(directory)
+            check_directory(directory, description.kind, unsafe_filesystem=unsafe_filesystem)
+            signers = (signer, *cosigners)
+            check_signers(signers, description.origin)
+            if signer.verifier.vkey != description.vkeys[0]:
+                was = signer.verifier.vkey in description.vkeys
+                reason = "has another key since it was rotated" if was else "is the log of another key"
+                raise wrong_key(f"{quoted(str(directory))} {reason}", "name the key of this log")
+            verifiers = [s.verifier for s in signers]
+            memory = known.find(description.origin) if known is not None else None  # before the head, which may grow
+            head = load_head(directory, load_checkpoint(directory, verifiers, description.origin))
+            check_known(directory, head, verifiers, memory, clock())
+            check_seen(directory, head, verifiers, seen)
             log = cls(directory, description, signers, floor=head.size, known=known, clock=clock, disk=disk)
-        except OSError as error:
-            raise unusable(directory, error) from None
-        return log._begin()
+            return log._begin()
 
     # -- what it is --------------------------------------------------------------------------------------------------
 
@@ -345,9 +344,20 @@ class Log:
     def _replay(self) -> None:
         """Read what the write-ahead log holds beyond the seal; every number must be there."""
         last: bytes | None = None
-        sealed = self._writer.floor
-        for entries in WalReader(self._directory / "wal", sealed).read(self._writer.recover()):
-            last = entries[-1]
+        try:
+            for entries in WalReader(self._directory / "wal", self._writer.floor).read(self._writer.recover()):
+                last = entries[-1]
+        except (AuditError, FileNotFoundError):
+            if not self._is_sealed_further():
+                raise
+            return self._replay()
         if last is None:
-            last = next((entry.data for entry in read_entries(self._directory, max(sealed - 1, 0))), None)
+            last = next((entry.data for entry in read_entries(self._directory, max(self._writer.floor - 1, 0))), None)
         check_clock(last, self._clock())
+        return None
+
+    def _is_sealed_further(self) -> bool:
+        """Whether another process sealed meanwhile, and dropped segments that were about to be read; go on there."""
+        head = load_head(self._directory, load_checkpoint(self._directory, self._verifiers, self.origin))
+        before, self._writer.floor = self._writer.floor, head.size
+        return head.size > before

@@ -1,15 +1,16 @@
 """What is asked before a log is opened: is it this key's, is it the one that was seen, is the clock right."""
 
+import contextlib
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
 from sovereign._internal.clock import format_utc, parse_utc
 from sovereign.audit.checkpoint import Checkpoint, format_checkpoint
 from sovereign.audit.errors import ForkError
-from sovereign.audit.known_logs import KnownLogs, check_keys, check_same_root
+from sovereign.audit.known_logs import KnownLog, check_keys, check_same_root
 from sovereign.audit.proof import root_at
 from sovereign.audit.tiles import stored_subtree
 from sovereign.audit.tree_head import open_checkpoint
@@ -25,7 +26,7 @@ __all__ = [
     "divide_leaving",
     "kept_key",
     "load_checkpoint",
-    "unusable",
+    "usable",
     "wrong_key",
 ]
 
@@ -88,7 +89,7 @@ def load_checkpoint(directory: Path, verifiers: Sequence[Verifier], origin: str)
 
 
 def check_known(
-    directory: Path, head: Checkpoint, verifiers: Sequence[Verifier], known: KnownLogs | None, now: datetime
+    directory: Path, head: Checkpoint, verifiers: Sequence[Verifier], log: KnownLog | None, now: datetime
 ) -> None:
     """Return unless a log is smaller than, or contradicts, the checkpoint seen last.
 
@@ -96,7 +97,6 @@ def check_known(
         ForkError: it does (SOV-V003).
         UsageError: a key is known that is not given (SOV-C305), or it was seen in the future (SOV-C307).
     """
-    log = known.find(head.origin) if known is not None else None
     if log is None:
         return
     check_keys(log, verifiers)
@@ -176,6 +176,19 @@ def kept_key(directory: Path, reason: str) -> UsageError:
 def wrong_key(message: str, hint: str) -> UsageError:
     """Return the error for a key and a log that do not belong together."""
     return UsageError(message, code="SOV-C305", hint=hint)
+
+
+@contextlib.contextmanager
+def usable(directory: Path) -> Iterator[None]:
+    """Turn what the system refuses while a log is opened into an error that names it.
+
+    Raises:
+        UsageError: a file of the log cannot be opened or read (SOV-C302).
+    """
+    try:
+        yield
+    except OSError as error:
+        raise unusable(directory, error) from None
 
 
 def unusable(directory: Path, error: OSError) -> UsageError:
