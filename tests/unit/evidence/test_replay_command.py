@@ -12,6 +12,7 @@ from simulators.recording import Book
 from sovereign._internal.version import VERSION
 from sovereign.audit.directory_files import DirectoryFiles
 from sovereign.audit.reading import read_entries
+from sovereign.audit.slog import pack_log
 from sovereign.audit.verified_files import VerifiedFiles
 from sovereign.audit.verify import verify_log
 from sovereign.decision.engines.native import NativeEngine
@@ -181,3 +182,12 @@ def test_law_that_the_log_brought_along_is_named(tmp_path: Path) -> None:
         ("trust", "platform", False),
     ]
     assert _verify(book, "--replay").out.count("not shipped with this version") == 3
+
+
+def test_packed_log_is_replayed_from_its_one_file(lying: Book, tmp_path: Path) -> None:
+    """A `.slog` file holds the objects too: the same counts, the same lie."""
+    packed = tmp_path / "run.slog"
+    pack_log(lying.directory, packed)
+    done = run("audit", "verify", "--log", packed, "--key", lying.log.verifier.vkey, "--replay", "--format", "json")
+    assert done.document["replay"] == _verify(lying, "--replay", "--format", "json").document["replay"]
+    assert done.code == 5
