@@ -126,9 +126,11 @@ def verify_log(
 
     # (8) What lies after the checkpoint is unsealed, and follows it without a gap, unless it was sealed meanwhile.
     unsealed, first_unsealed = wal.count_unsealed(head.size)
-    if wal.has_lost or first_unsealed not in (None, head.size):
+    is_gap = first_unsealed not in (None, head.size)
+    if is_gap:
         _check_growing(files, head, note, verifiers)
-        notices.append("the log grew while it was read: how much is unsealed is not known")
+    if is_gap or wal.has_lost:
+        notices.append("the log was sealed while it was read: how much is unsealed is not known")
         unsealed = 0
     return LogReport(
         origin=head.origin,

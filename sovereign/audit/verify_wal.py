@@ -69,12 +69,12 @@ class WalkedWal:
         expected: int | None = None
         for name in self._names:
             first = int(name[4:24])
-            if expected is not None and first != expected and not self.has_lost:
+            if expected is not None and first != expected:
                 raise EntryError("the write-ahead log lacks it", index=expected, path=name)
             try:
                 data = self._files.read(name)
             except FileNotFoundError:
-                self.has_lost = True
+                self.has_lost, expected = True, None
                 continue
             index, end = first, 0
             for index, entry, start, end in _frames(data, first):  # noqa: B007  `end` is where the last whole one ended
