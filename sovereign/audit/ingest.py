@@ -22,7 +22,9 @@ from sovereign._internal.files import file_lock
 from sovereign.audit.child_heads import check_extends, check_key, forked, not_next
 from sovereign.audit.children import Child, Children, IngestedRun
 from sovereign.audit.ci_identity import Announcement, CiIdentity, Missing, missing_runs
+from sovereign.audit.entry import LARGEST_ENTRY
 from sovereign.audit.log import Log
+from sovereign.audit.log_files import LogFiles
 from sovereign.audit.opening import unusable
 from sovereign.audit.reading import read_entries
 from sovereign.audit.receipt import LogKind, Receipt
@@ -31,6 +33,7 @@ from sovereign.audit.run_log import is_run_origin, not_taken
 from sovereign.audit.submitted import Submitted
 from sovereign.audit.tree_head import open_signed_checkpoint
 from sovereign.audit.verify import verify_log
+from sovereign.audit.verify_beginnings import Beginning
 from sovereign.audit.zip_files import ZipFiles
 from sovereign.errors import UsageError, VerificationError, quoted
 from sovereign.signing import Verifier
@@ -124,12 +127,15 @@ class Ingest:
             if known is not None:
                 return self._there(known.head, known.index, known.leaf_hash)
             head, run = self._record_run(submitted, identity)
+            _check_readable(head, submitted.run.origin)
             objects = {**self._trust, **run.objects}
             receipts = self._parent.append_many((head.entry, run.entry), objects)
         size = submitted.run.checkpoint.size
         return Taken(origin=submitted.run.origin, size=size, is_new=True, receipt=receipts[1])
 
-    def take_checkpoint(self, note: bytes, verifiers: Sequence[Verifier], place: Path | str | None = None) -> Taken:
+    def take_checkpoint(
+        self, note: bytes, verifiers: Sequence[Verifier], place: LogFiles | Path | str | None = None
+    ) -> Taken:
         """Enter the signed checkpoint of a host log, durably, or find that it is there.
 
         Args:
@@ -156,12 +162,11 @@ class Ingest:
             if known is not None:
                 check_extends(known, head, note, is_shown=place is not None)
             if place is not None:
-                verify_log(place, verifiers, seen=note)
-                if known is not None:
-                    verify_log(place, verifiers, seen=known.note)
+                verify_log(place, verifiers, seen=note, beginnings=() if known is None else (_beginning(known),))
             fields = _head_fields(LogKind.HOST, note, head.origin, head.size, head.root, known)
             fields |= {"vkeys": [v.vkey for v in signed.signers], "verified": "log" if place else "signature"}
             entry = self._event("checkpoint.child", fields, secrets.token_hex(16))
+            _check_readable(entry, head.origin)
             receipt = self._parent.append(entry.entry, self._trust)
         return Taken(origin=head.origin, size=head.size, is_new=True, receipt=receipt)
 
@@ -289,6 +294,22 @@ def _head_fields(
         "note": note.decode(),
         "extends": None if before is None else before.size,
     }
+
+
+def _beginning(known: Child) -> Beginning:
+    return Beginning(size=known.size, root=known.root, document=known.note)
+
+
+def _check_readable(head: Recorded, origin: str) -> None:
+    """Return when the head will be found in its entry: what the parent does not find again could be forked under it."""
+    found = Children()
+    found.take(0, head.entry)
+    if len(head.entry) > LARGEST_ENTRY or origin not in found.heads:
+        raise not_taken(
+            origin,
+            "its checkpoint is too long for an entry of the parent",
+            "fetch the checkpoint from the log itself; signatures of strangers can be left out",
+        )
 
 
 def _root_at(files: ZipFiles, size: int, smaller: int) -> bytes:
