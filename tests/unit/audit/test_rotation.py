@@ -2,12 +2,15 @@
 
 import base64
 import dataclasses
-from collections.abc import Sequence
+import shutil
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from sovereign._internal.files import OS_DISK
 from sovereign.audit.checkpoint import Checkpoint
 from sovereign.audit.description import load_description
 from sovereign.audit.known_logs import KnownLogs
@@ -214,3 +217,60 @@ def test_statement_is_no_checkpoint_and_is_read_strictly(keys: Keys) -> None:
     ):
         with pytest.raises(VerificationError):
             parse_rotation(data.replace(old.encode(), new.encode(), 1))
+
+
+class _KilledError(BaseException):
+    """The process ended here."""
+
+
+class _StoppingDisk:
+    """The operating system's disk for so many changes; at the next one the process ends, and nothing changes later."""
+
+    def __init__(self, changes: int) -> None:
+        self.left = changes
+
+    def __getattr__(self, name: str) -> Callable[..., object]:
+        method: Callable[..., object] = getattr(OS_DISK, name)
+
+        def change(*arguments: object, **options: object) -> object:
+            self.left -= 1
+            if self.left < 0:
+                raise _KilledError
+            return method(*arguments, **options)
+
+        return change
+
+
+def test_rotation_interrupted_at_any_change_of_the_disk_is_completed(place: Path, keys: Keys, tmp_path: Path) -> None:
+    """Whatever was the last change that reached the disk, the same command completes the rotation, once."""
+    steps = 0
+    while True:
+        folder = tmp_path / f"try{steps}"
+        folder.mkdir()
+        copy = folder / "log"
+        shutil.copytree(place, copy)
+        disk = _StoppingDisk(steps)
+        try:
+            _rotate_on(copy, keys, disk)
+        except _KilledError:
+            pass
+        else:
+            break
+        _rotate_on(copy, keys, OS_DISK)
+        assert verify_log(copy, [keys.new.verifier, keys.mldsa.verifier]).size == 3
+        assert len([path for path in (copy / "rotations").iterdir() if path.name.isdigit()]) == 1
+        steps += 1
+    assert steps > 40
+
+
+def _rotate_on(place: Path, keys: Keys, disk: Any) -> None:
+    rotate_keys(
+        place,
+        old=(keys.old,),
+        new=(keys.new,),
+        staying=(keys.mldsa,),
+        recovery=keys.recovery,
+        known=None,
+        clock=lambda: NOW,
+        disk=disk,
+    )
