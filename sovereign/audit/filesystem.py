@@ -15,6 +15,8 @@ __all__ = ["check_filesystem", "filesystem_of"]
 _DURABLE: Final = frozenset({"bcachefs", "btrfs", "ext2", "ext3", "ext4", "f2fs", "jfs", "overlay", "xfs", "zfs"})
 _IN_MEMORY: Final = frozenset({"ramfs", "tmpfs"})
 _MOUNTINFO: Final = Path("/proc/self/mountinfo")
+_PARTS: Final = ("wal", "objects", "tile")
+"""Folders of a log: each can be a mount of its own, or a link to elsewhere."""
 _ESCAPE: Final = re.compile(r"\\([0-7]{3})")
 _MOUNT_POINT: Final = 4  # field of a line of mountinfo, from 0
 
@@ -31,12 +33,18 @@ def check_filesystem(directory: Path, *, is_short_lived: bool) -> None:
     """
     if not _MOUNTINFO.exists():
         return  # macOS: no such table; its local file systems keep both
-    kind, options = filesystem_of(directory.resolve(), _MOUNTINFO.read_text(errors="surrogateescape"))
+    table = _MOUNTINFO.read_text(errors="surrogateescape")
+    for place in (directory, *filter(Path.exists, map(directory.joinpath, _PARTS))):
+        _check_place(place, table, is_short_lived=is_short_lived)
+
+
+def _check_place(place: Path, table: str, *, is_short_lived: bool) -> None:
+    kind, options = filesystem_of(place.resolve(), table)
     is_volatile = kind == "overlay" and "volatile" in options
     if (kind in _DURABLE and not is_volatile) or (is_short_lived and kind in _IN_MEMORY):
         return
     raise UsageError(
-        f"{quoted(str(directory))} lies on {'a volatile ' if is_volatile else ''}{quoted(kind)}, "
+        f"{quoted(str(place))} lies on {'a volatile ' if is_volatile else ''}{quoted(kind)}, "
         "which is not known to keep what was synced",
         code="SOV-C308",
         hint="put the log on a local disk (ext4, xfs, btrfs, zfs)",
