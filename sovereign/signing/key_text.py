@@ -23,7 +23,7 @@ from sovereign.errors import UsageError, quoted
 from sovereign.signing.ed25519 import Ed25519Signer
 from sovereign.signing.encrypted_pem import decrypt_pem, encrypt_pem
 from sovereign.signing.keys import Purpose, SignatureType, Verifier
-from sovereign.signing.mldsa import MlDsa44Signer
+from sovereign.signing.mldsa import MlDsa44Signer, mldsa_unsupported
 from sovereign.signing.passphrase import Passphrase
 from sovereign.signing.vkeys import parse_vkey
 
@@ -140,7 +140,7 @@ def _load(text: KeyText, passphrase: Passphrase) -> "PrivateKeyTypes":
             return load_pem_private_key(text.pem.encode(), password=None)
         der = decrypt_pem(text.pem, passphrase(text.source))
     except UnsupportedAlgorithm:
-        raise _unsupported(text) from None
+        raise mldsa_unsupported(text.source) from None
     except ValueError as error:
         reason = str(error) if text.is_encrypted else "its private key is damaged"
         raise _not_a_key(text.source, reason) from None
@@ -148,7 +148,7 @@ def _load(text: KeyText, passphrase: Passphrase) -> "PrivateKeyTypes":
         if der is not None:
             return load_der_private_key(der, password=None)
     except UnsupportedAlgorithm:
-        raise _unsupported(text) from None
+        raise mldsa_unsupported(text.source) from None
     except ValueError:
         pass  # one wrong passphrase in 256 leaves a padding that looks right
     raise UsageError(
@@ -172,14 +172,6 @@ def _mldsa(private_key: "PrivateKeyTypes", text: KeyText) -> "MLDSA44PrivateKey"
     if not isinstance(private_key, MLDSA44PrivateKey):
         raise _not_a_key(text.source, "its private key is not of type ML-DSA-44, as its header says")
     return private_key
-
-
-def _unsupported(text: KeyText) -> UsageError:
-    return UsageError(
-        f"the key {quoted(text.source)} is of type ML-DSA-44, which this installation cannot use",
-        code="SOV-C259",
-        hint="install the wheel of cryptography 48 or later, or link it with OpenSSL 3.5 or later",
-    )
 
 
 def _not_a_key(source: str, reason: str) -> UsageError:

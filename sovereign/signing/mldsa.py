@@ -6,13 +6,13 @@ Source: FIPS 204 (pure, empty context); C2SP tlog-cosignature, type 0x06.
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
-from sovereign.errors import SignatureError, quoted
+from sovereign.errors import SignatureError, UsageError, quoted
 from sovereign.signing.keys import PublicKey, Purpose, SignatureType
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 
-__all__ = ["MlDsa44Signer", "MlDsa44Verifier", "generate_mldsa_signer"]
+__all__ = ["MlDsa44Signer", "MlDsa44Verifier", "generate_mldsa_signer", "mldsa_unsupported"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,12 +27,15 @@ class MlDsa44Verifier(PublicKey):
 
         Raises:
             SignatureError: it is not (SOV-V002).
+            UsageError: this installation cannot use ML-DSA-44 (SOV-C259).
         """
-        from cryptography.exceptions import InvalidSignature  # noqa: PLC0415  heavy, and most commands verify nothing
+        from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm  # noqa: PLC0415  heavy, and most commands verify nothing
         from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PublicKey  # noqa: PLC0415  as above
 
         try:
             MLDSA44PublicKey.from_public_bytes(self.public_key).verify(signature, message)
+        except UnsupportedAlgorithm:
+            raise mldsa_unsupported(self.name) from None
         except (InvalidSignature, ValueError):
             raise SignatureError(
                 f"the signature of {quoted(self.name)} does not verify",
@@ -60,7 +63,24 @@ class MlDsa44Signer:
 
 
 def generate_mldsa_signer(name: str, purpose: Purpose) -> MlDsa44Signer:
-    """Return a signer with a new key from the operating system's generator, held in memory only."""
+    """Return a signer with a new key from the operating system's generator, held in memory only.
+
+    Raises:
+        UsageError: this installation cannot use ML-DSA-44 (SOV-C259).
+    """
+    from cryptography.exceptions import UnsupportedAlgorithm  # noqa: PLC0415  heavy
     from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey  # noqa: PLC0415  heavy
 
-    return MlDsa44Signer.from_private_key(MLDSA44PrivateKey.generate(), name=name, purpose=purpose)
+    try:
+        return MlDsa44Signer.from_private_key(MLDSA44PrivateKey.generate(), name=name, purpose=purpose)
+    except UnsupportedAlgorithm:
+        raise mldsa_unsupported(name) from None
+
+
+def mldsa_unsupported(name: str) -> UsageError:
+    """Return the error for a key that the linked library does not know."""
+    return UsageError(
+        f"the key {quoted(name)} is of type ML-DSA-44, which this installation cannot use",
+        code="SOV-C259",
+        hint="install the wheel of cryptography 48 or later, or link it with OpenSSL 3.5 or later",
+    )

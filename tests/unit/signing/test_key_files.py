@@ -3,8 +3,11 @@
 import base64
 import subprocess
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric import mldsa
 
 from sovereign.errors import UsageError
 from sovereign.signing import (
@@ -154,6 +157,24 @@ def test_openssl_writes_another_form_and_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError) as caught:
         load_signer(weak, purpose=Purpose.LOG, passphrase=lambda _: b"x")
     assert caught.value.code == "SOV-C250"
+
+
+def test_library_without_mldsa_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An old library is an error with a remedy, when keys are made and when signatures are checked; never a pass."""
+
+    def unsupported(*_: object) -> NoReturn:
+        raise UnsupportedAlgorithm("ML-DSA-44 is not supported by this backend.")
+
+    verifier = generate_mldsa_signer("audit.example/l", Purpose.LOG).verifier
+    monkeypatch.setattr(mldsa.MLDSA44PrivateKey, "generate", unsupported)
+    monkeypatch.setattr(mldsa.MLDSA44PublicKey, "from_public_bytes", unsupported)
+    for use in (
+        lambda: generate_mldsa_signer("audit.example/l", Purpose.LOG),
+        lambda: verifier.verify(bytes(2420), b"x"),
+    ):
+        with pytest.raises(UsageError) as caught:
+            use()
+        assert caught.value.code == "SOV-C259"
 
 
 def _pem(document: bytes) -> str:

@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -207,3 +208,11 @@ def test_settings_name_a_token_and_the_place_of_its_pin(module: Path, tmp_path: 
 def test_pin_is_not_shown(module: Path) -> None:
     """The text form of a signer, which may reach a log, holds no PIN."""
     assert PIN not in repr(signer(module))
+
+
+def test_missing_extra_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever names a module without the extra is told how to install it."""
+    monkeypatch.setitem(sys.modules, "pkcs11", None)
+    with pytest.raises(UsageError, match="not installed") as caught:
+        signer(Path("/usr/lib/any.so"))
+    assert caught.value.code == "SOV-C260"
