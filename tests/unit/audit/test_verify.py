@@ -136,6 +136,19 @@ def test_damaged_file_is_found(path: str, damage: str, make_log: MakeLog, signer
         verify_log(file.parents[len(Path(path).parts) - 1], [signer.verifier])
 
 
+def test_full_higher_tiles_are_checked(make_log: MakeLog, signer: Ed25519Signer) -> None:
+    """A tile that is full above the lowest level, and the one above it: each hash counts, and the range is named."""
+    directory = make_log(66_000)
+    assert verify_log(directory, [signer.verifier]).size == 66_000
+    for path, place, index, span in (("tile/1/000", 3, 768, 256), ("tile/2/000.p/1", 0, 0, 65_536)):
+        data = (directory / path).read_bytes()
+        (directory / path).write_bytes(data[: place * 32] + bytes(32) + data[(place + 1) * 32 :])
+        with pytest.raises(EntryError, match=f"one of {span} ") as wrong:
+            verify_log(directory, [signer.verifier])
+        assert (wrong.value.index, wrong.value.path, wrong.value.offset) == (index, path, place * 32)
+        (directory / path).write_bytes(data)
+
+
 def test_public_copy_verifies(make_log: MakeLog, signer: Ed25519Signer, tmp_path: Path) -> None:
     """What a static server hands out is enough; that nothing is known of a tail is said."""
     directory = make_log(300)
