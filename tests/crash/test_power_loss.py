@@ -13,7 +13,7 @@ IN_MEMORY = 1_000_000
 MOST_ROUNDS = 30
 DRAW = random.Random(1)  # noqa: S311  states are drawn, not secrets
 IS_NIGHTLY = os.environ.get("TEST_PROFILE") == "nightly"
-DRAWN = 40 if IS_NIGHTLY else 9
+DRAWN = 200 if IS_NIGHTLY else 9
 """Whole directories drawn at each point of a record."""
 
 
