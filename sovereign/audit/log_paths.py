@@ -15,7 +15,7 @@ _BUNDLE: Final = 256 * (2 + 65_535)  # bytes: 256 of the longest entries
 _DESCRIPTION: Final = 1 << 20  # bytes: what a log says about itself
 _LARGE: Final = 1 << 28  # bytes: segments of the write-ahead log, objects
 _LONGEST_PATH: Final = 200  # letters; an object's has 72
-_PATH: Final = re.compile(r"[A-Za-z0-9_.-]+(?:/[A-Za-z0-9_.-]+)*", re.ASCII)
+_PATH: Final = re.compile(r"[A-Za-z0-9_.-]+(?:/[A-Za-z0-9_.-]+){0,15}", re.ASCII)  # a bundle of 2^63 has 10 parts
 
 
 def largest(path: str) -> int:

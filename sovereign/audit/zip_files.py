@@ -17,7 +17,7 @@ import stat
 import struct
 import weakref
 import zlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -36,7 +36,7 @@ _ALLOWED_FLAGS: Final = 0x0806  # how well it was deflated, and that the name is
 _STORED, _DEFLATED = 0, 8
 _NEWEST_VERSION: Final = 20  # what stored and deflated files and folders need
 _TIMES_AND_OWNERS: Final = frozenset({0x5455, 0x5855, 0x7875})  # extra fields of Info-ZIP that name nothing else
-_UNIX: Final = (3, 19)  # made on UNIX or macOS: the upper half of the attributes is a mode
+_DOS_FOLDER: Final = 0x10  # in the attributes' lower half
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,19 +94,22 @@ class ZipFiles:
         start, entries = self._read_end()
         data = self._at(start, os.fstat(self._descriptor).st_size - _END.size - start)
         members: dict[str, _Member] = {}
+        folders: set[str] = set()
         position = next_file = 0
         for _ in range(entries):
             name, length, member, next_file = self._read_entry(data, position, next_file)
             position += length
             if name in members:
                 raise self._refused(f"{quoted(name)} stands in it twice")
-            if not name.endswith("/"):
+            if name.endswith("/"):
+                folders.add(name.removesuffix("/"))
+            else:
                 members[name] = member
         if position != len(data) or next_file != start:
             raise self._refused("it has bytes that belong to no file")
         if sum(member.size for member in members.values()) > _LARGEST_TOTAL:
             raise self._refused(f"unpacked it has more than {_LARGEST_TOTAL} bytes")
-        self._check_names(members)
+        self._check_names(members.keys(), folders)
         return members
 
     def _read_end(self) -> tuple[int, int]:
@@ -130,14 +133,14 @@ class ZipFiles:
             fields = _ENTRY.unpack_from(data, position)
         except struct.error:
             raise self._refused("its directory is cut short") from None
-        signature, _, system, *shared = fields[:12]
+        signature, _, _, *shared = fields[:12]
         name_length, extra_length, comment, disk, _, attributes, start = fields[11:]
         head = position + _ENTRY.size
         raw, extra = data[head : head + name_length], data[head + name_length : head + name_length + extra_length]
         name = raw.decode("ascii", errors="replace")
         if signature != b"PK\x01\x02" or comment or disk or start != expected or len(extra) != extra_length:
             raise self._refused("its directory is not of the plain form, or a file does not follow the one before it")
-        self._check_kind(name, system, attributes)
+        self._check_kind(name, attributes)
         self._check_extra(name, extra)
         _, flags, method, _, _, crc, packed, size = shared[:8]
         if flags & ~_ALLOWED_FLAGS or method not in (_STORED, _DEFLATED) or shared[0] > _NEWEST_VERSION:
@@ -165,16 +168,12 @@ class ZipFiles:
         self._check_extra(raw.decode("ascii", errors="replace"), named[name_length:])
         return int(start + _HEADER.size + name_length + extra_length)
 
-    def _check_lengths(self, name: str, method: int, packed: int, size: int) -> None:
-        """Return when no more has to be read and kept than a log has; deflate adds little to what it cannot shorten."""
-        limit = 0 if name.endswith("/") else largest(name)
-        if size > limit or packed > size + size // 100 + 64 or (method == _STORED and packed != size):
-            raise self._refused(f"{quoted(name)} has a length that no such file of a log has, or two lengths")
-
-    def _check_kind(self, name: str, system: int, attributes: int) -> None:
-        mode = attributes >> 16 if system in _UNIX else 0
-        wanted = stat.S_IFDIR if name.endswith("/") else stat.S_IFREG
-        if not is_safe_path(name.removesuffix("/")) or stat.S_IFMT(mode) not in (0, wanted):
+    def _check_kind(self, name: str, attributes: int) -> None:
+        """Return when nothing calls it a link, of whatever system it says it is: programs believe several."""
+        is_folder = name.endswith("/")
+        wanted = stat.S_IFDIR if is_folder else stat.S_IFREG
+        is_otherwise = stat.S_IFMT(attributes >> 16) not in (0, wanted) or (attributes & _DOS_FOLDER and not is_folder)
+        if not is_safe_path(name.removesuffix("/")) or is_otherwise:
             raise self._refused(f"{quoted(name)} is no relative path of plain letters, or a link")
 
     def _check_extra(self, name: str, extra: bytes) -> None:
@@ -188,11 +187,12 @@ class ZipFiles:
         if position != len(extra):
             raise self._refused(f"{quoted(name)} has an extra field that is not plain")
 
-    def _check_names(self, members: dict[str, _Member]) -> None:
-        """Return unless two names are one file somewhere, or a file is the folder of another."""
-        folded = {path.lower() for path in members}
-        above = {path[:place] for path in folded for place, letter in enumerate(path) if letter == "/"}
-        if len(folded) != len(members) or folded & above:
+    def _check_names(self, files: Collection[str], folders: Collection[str]) -> None:
+        """Return unless two names are one file or folder somewhere, or a file is a folder too."""
+        below = {*files, *(f"{folder}/" for folder in folders)}
+        above = {*folders, *(path[:place] for path in below for place, letter in enumerate(path) if letter == "/")}
+        every = [*files, *above]
+        if len({path.lower() for path in every}) != len(every):
             raise self._refused("two of its names are one file on some systems, or one is the folder of another")
 
     def _inflated(self, path: str, data: bytes, size: int) -> bytes:

@@ -43,10 +43,12 @@ def packed(target: Path, members: Members, method: int = zipfile.ZIP_STORED) -> 
     return target
 
 
-def named(name: str, data: bytes = b"x", *, mode: int = 0, extra: bytes = b"") -> tuple[zipfile.ZipInfo, bytes]:
+def named(
+    name: str, data: bytes = b"x", *, mode: int = 0, attributes: int = 0, extra: bytes = b"", system: int = 3
+) -> tuple[zipfile.ZipInfo, bytes]:
     """Return a member."""
     info = zipfile.ZipInfo(name)
-    info.create_system, info.external_attr, info.extra = 3, mode << 16, extra
+    info.create_system, info.external_attr, info.extra = system, mode << 16 | attributes, extra
     return info, data
 
 
@@ -67,10 +69,20 @@ ADDED: dict[str, tuple[zipfile.ZipInfo, bytes]] = {
     "an empty part": named("tile//0"),
     "a dot": named("./checkpoint"),
     "a path of very many parts": named("a/" * 30_000 + "a"),
+    "more folders than a log has": named("a/" * 16 + "a"),
     "letters of two forms": named("caf\u00e9"),
     "a link": named("tile/0/001", b"/etc/passwd", mode=stat.S_IFLNK | 0o777),
+    **{
+        f"a link of system {system}": named("tile/0/001", b"/etc/passwd", mode=stat.S_IFLNK | 0o777, system=system)
+        for system in (0, 2, 5, 16, 30)
+    },
     "a device": named("tile/0/001", mode=stat.S_IFCHR | 0o666),
     "a folder with bytes": named("objects/", b"x"),
+    "a file that DOS takes for a folder": named("tile/0/001", attributes=0x10),
+    "a folder of a file's name": named("checkpoint/", b""),
+    "a folder below a file": named("checkpoint/more/", b""),
+    "a folder of other capitals": named("TILE/", b""),
+    "a file in a folder of other capitals": named("TILE/0/001"),
     "a file that says it is a folder": named("tile/0/001", mode=stat.S_IFDIR | 0o755),
     "a second name": named("other", extra=struct.pack("<HHBL", 0x7075, 15, 1, zlib.crc32(b"other")) + b"checkpoint"),
     "a long length": named("other", extra=struct.pack("<HHQ", 0x0001, 8, 1)),
