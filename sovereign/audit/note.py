@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from sovereign.errors import SignatureError, VerificationError, quoted
-from sovereign.signing import SignatureType, Verifier
+from sovereign.signing import Verifier
 
 __all__ = [
     "Note",
@@ -24,7 +24,6 @@ __all__ = [
     "decode_field",
     "format_note",
     "malformed",
-    "open_note",
     "parse_note",
 ]
 
@@ -79,19 +78,6 @@ def format_note(text: str, signatures: Sequence[NoteSignature]) -> bytes:
     """Return the bytes of a note; the text ends with LF."""
     lines = (f"{_DASH}{s.name} {base64.b64encode(s.key_id + s.signature).decode()}\n" for s in signatures)
     return f"{text}\n{''.join(lines)}".encode()
-
-
-def open_note(data: bytes, verifiers: Sequence[Verifier]) -> tuple[str, tuple[Verifier, ...]]:
-    """Return the text of a note and the given Ed25519 keys that signed it; at least one.
-
-    Raises:
-        VerificationError: not of the form, or a known key signed twice (SOV-V005).
-        SignatureError: a known key's signature fails (SOV-V002), or no known key signed (SOV-V004).
-    """
-    note = parse_note(data)
-    keys = [verifier for verifier in verifiers if verifier.type is SignatureType.ED25519]
-    text = note.text.encode()
-    return note.text, check_signatures(note, keys, lambda verifier, signature: verifier.verify(signature, text))
 
 
 def check_signatures(
