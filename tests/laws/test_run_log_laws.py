@@ -29,6 +29,7 @@ def test_packed_log_holds_the_entries(said: list[str]) -> None:
         shutil.rmtree(folder)
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_changed_byte_changes_nothing_or_is_refused(data: st.DataObject) -> None:
     """Whichever byte of the file is another one: no other tree, and no other object, is taken for the run's."""
