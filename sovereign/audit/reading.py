@@ -9,15 +9,17 @@ from typing import Final
 
 from sovereign.audit.checkpoint import parse_checkpoint
 from sovereign.audit.entry import leaf_hash
+from sovereign.audit.entry_document import entry_document
 from sovereign.audit.log_files import LogFiles, open_log_files
 from sovereign.audit.note import parse_note
 from sovereign.audit.tiles import WIDTH, bundle_path, read_part, split_bundle, width_at
 from sovereign.audit.wal import scan
-from sovereign.errors import AuditError, quoted
+from sovereign.errors import AuditError, UsageError, quoted
 
 __all__ = ["StoredEntry", "find_entry", "read_entries", "unverified_checkpoint"]
 
 _SEGMENT: Final = re.compile(r"wal/[0-9]{20}\.wal")
+_SHOWN: Final = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,24 +90,25 @@ def read_entries(place: LogFiles | Path | str, start: int = 0, stop: int | None 
 
 
 def find_entry(place: LogFiles | Path | str, identifier: str) -> int | None:
-    """Return the index of the first sealed entry whose `id` is `identifier`, a decision's; None if there is none.
+    """Return the index of the sealed entry whose `id` is `identifier`, a decision's; None if there is none.
 
     Raises:
+        UsageError: several have it: an id is made once, so whoever keeps the log wrote one of them later (SOV-C321).
         AuditError, VerificationError: as `read_entries`.
     """
     needle = f'"id":{json.dumps(identifier)}'.encode()
-    for entry in read_entries(place):
-        if entry.is_sealed and needle in entry.data and _identifier(entry.data) == identifier:
-            return entry.index
-    return None
-
-
-def _identifier(data: bytes) -> object:
-    try:
-        document = json.loads(data)
-    except (ValueError, RecursionError):
-        return None
-    return document.get("id") if isinstance(document, dict) else None
+    found = [
+        entry.index
+        for entry in read_entries(place)
+        if entry.is_sealed and needle in entry.data and (entry_document(entry.data) or {}).get("id") == identifier
+    ]
+    if len(found) > 1:
+        raise UsageError(
+            f"{len(found)} entries have the id {quoted(identifier)}: {', '.join(map(str, found[:_SHOWN]))}",
+            code="SOV-C321",
+            hint="name the entry by its number, and ask whoever keeps the log: an id is made once",
+        )
+    return found[0] if found else None
 
 
 def _files(place: LogFiles | Path | str) -> LogFiles:

@@ -80,6 +80,7 @@ class Replayed:
         detail: what the reason is about: a digest, a member, a name.
         differences: what does not follow.
         engine: version that the entry names.
+        trust: digest of the trust file that the entry names; None where it names none.
     """
 
     index: int
@@ -90,6 +91,7 @@ class Replayed:
     detail: str = ""
     differences: tuple[Difference, ...] = ()
     engine: str = ""
+    trust: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +122,7 @@ class ReplayReport:
         counts: entries by outcome; each outcome is a key.
         others: entries that record no verdict, such as `policy.loaded`.
         other_versions: replayed or not, entries made by another version of the engine, by version.
+        without_trust: entries that name no trust file, replayed or not: under one, more would have been demanded.
         not_same: what is to be told, in order.
         relied: the policies, data and trust files behind the verdicts; whoever reads compares their digests.
         unsealed: entries after the checkpoint; none of them was replayed.
@@ -130,6 +133,7 @@ class ReplayReport:
     counts: Mapping[ReplayOutcome, int]
     others: int
     other_versions: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    without_trust: int = 0
     not_same: tuple[Replayed, ...]
     relied: tuple[Relied, ...]
     unsealed: int

@@ -82,7 +82,7 @@ def replay_log(files: VerifiedFiles, report: LogReport, *, start: int = 0, stop:
     stop = report.size if stop is None else min(stop, report.size)
     counts = dict.fromkeys(ReplayOutcome, 0)
     versions: dict[str, int] = {}
-    kept, chronology, not_same, others = Kept(files), Chronology(), [], 0
+    kept, chronology, not_same, others, without_trust = Kept(files), Chronology(), [], 0, 0
     for index, data in files.entries(start, stop, size=report.size):
         replayed = replay_entry(index, data, kept)
         if replayed is None:
@@ -90,6 +90,7 @@ def replay_log(files: VerifiedFiles, report: LogReport, *, start: int = 0, stop:
             continue
         replayed = _dated(replayed, chronology)
         counts[replayed.outcome] += 1
+        without_trust += replayed.trust is None
         if replayed.engine not in {"", VERSION}:
             versions[replayed.engine] = versions.get(replayed.engine, 0) + 1
         if replayed.outcome is not ReplayOutcome.SAME:
@@ -100,6 +101,7 @@ def replay_log(files: VerifiedFiles, report: LogReport, *, start: int = 0, stop:
         counts=counts,
         others=others,
         other_versions=versions,
+        without_trust=without_trust,
         not_same=tuple(not_same),
         relied=kept.relied(),
         unsealed=report.unsealed,
@@ -135,6 +137,7 @@ def replay_entry(index: int, data: bytes, kept: Kept) -> Replayed | None:
         detail=detail,
         differences=differences,
         engine=_text(_mapping(entry.get("engine")).get("version")),
+        trust=None if entry.get("trust") is None else _text(entry["trust"]),
     )
 
 

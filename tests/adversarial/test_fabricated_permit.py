@@ -11,6 +11,7 @@ from simulators.recording import Book
 from sovereign._internal.canonical import canonical
 from sovereign._internal.clock import parse_utc
 from sovereign.audit.verify import verify_log
+from sovereign.cli.audit.replay import replay_text
 from sovereign.decision.document import request_document
 from sovereign.decision.engines.protocol import RemoteAnswer, RemoteFinding
 from sovereign.decision.request import read_request
@@ -171,3 +172,13 @@ def test_entry_with_two_readings(tmp_path: Path) -> None:
     report = book.replay()
     assert [found.reason for found in report.not_same] == [Reason.NO_ENTRY, Reason.ILL_FORMED, Reason.NO_ENTRY]
     assert not report.holds
+
+
+def test_trust_file_that_an_entry_no_longer_names_is_missed(tmp_path: Path) -> None:
+    """Without one less was demanded, so the verdict may follow: the reader is told how many name none."""
+    book = Book(tmp_path / "log", trust=b"trust: 1\nowner: platform\n")
+    book.record(a_body([MUNICH]))
+    book.forge(lambda entry: entry.update(trust=None))
+    report = book.replay()
+    assert (report.counts[ReplayOutcome.SAME], report.without_trust) == (2, 1)
+    assert any("none named by 1 verdicts" in line for line in replay_text(report, "en"))

@@ -8,8 +8,9 @@ from sovereign.audit.log import Log
 from sovereign.audit.log_files import open_log_files
 from sovereign.audit.proof_file import ProofFile, format_proof, parse_proof, verify_proof
 from sovereign.audit.proving import prove_entry
+from sovereign.audit.reading import find_entry
 from sovereign.audit.receipt import LogKind
-from sovereign.errors import ProofError, SignatureError, VerificationError
+from sovereign.errors import ProofError, SignatureError, UsageError, VerificationError
 from sovereign.signing import Ed25519Signer, Purpose, generate_signer
 
 DENY = b'{"effect":"deny","id":"17"}'
@@ -86,3 +87,11 @@ def test_checkpoint_of_another_size(log: Path, signer: Ed25519Signer) -> None:
     mixed = format_proof(ProofFile(index=0, hashes=parse_proof(before).hashes, note=parse_proof(after).note))
     with pytest.raises(VerificationError):
         verify_proof(DENY, mixed, [signer.verifier])
+
+
+def test_id_of_two_entries_names_neither(log: Path) -> None:
+    """Whoever keeps the log wrote the id a second time; bytes of two readings have no id."""
+    assert find_entry(log, "17") == 0
+    with pytest.raises(UsageError) as refusal:
+        find_entry(log, "18")
+    assert (refusal.value.code, "1, 4" in refusal.value.message) == ("SOV-C321", True)

@@ -69,6 +69,7 @@ def replay_document(report: "ReplayReport") -> dict[str, Any]:
         "counts": {outcome.value: count for outcome, count in report.counts.items()},
         "other_entries": report.others,
         "other_versions": dict(sorted(report.other_versions.items())),
+        "without_trust": report.without_trust,
         "unsealed": report.unsealed,
         "relied_on": [
             {
@@ -109,6 +110,8 @@ def _lines(report: "ReplayReport", lang: str) -> Iterator[str]:
     for item in report.relied:
         told = words[item.kind].format(name=_short(item.name), version=item.version, digest=item.sha256[:_DIGITS])
         yield f"{told}, {words['shipped' if item.is_shipped else 'own']}"
+    if report.without_trust:
+        yield words["no_trust"].format(count=report.without_trust)
     yield words["basis"]
 
 
