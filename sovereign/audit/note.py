@@ -94,7 +94,7 @@ def check_signatures(
         VerificationError: a known key signed twice (SOV-V005).
         SignatureError: a known key's signature fails (SOV-V002), or no known key signed (SOV-V004).
     """
-    known = {(verifier.name, verifier.key_id): verifier for verifier in verifiers}
+    known = _by_id(verifiers)
     signers: list[Verifier] = []
     for line in note.signatures:
         verifier = known.get((line.name, line.key_id))
@@ -111,6 +111,19 @@ def check_signatures(
             hint="give the log's key: `--key VKEY`, a trust file, or a log this user has opened before",
         )
     return tuple(signers)
+
+
+def _by_id(verifiers: Sequence[Verifier]) -> dict[tuple[str, bytes], Verifier]:
+    """Return the keys by name and id; two of one id can be made by whoever tries."""
+    known: dict[tuple[str, bytes], Verifier] = {}
+    for verifier in verifiers:
+        if known.setdefault((verifier.name, verifier.key_id), verifier) != verifier:
+            raise SignatureError(
+                f"two of the known keys of {quoted(verifier.name)} have one id, {verifier.key_id.hex()}",
+                code="SOV-V004",
+                hint="give one of them; no note says which of the two signed it",
+            )
+    return known
 
 
 def _parse_signature(line: str) -> NoteSignature:

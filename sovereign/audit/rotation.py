@@ -267,8 +267,10 @@ def _problem(statement: RotationStatement) -> str | None:
         return "old and new keys bear the origin of the log"
     if statement.recovery.type is not SignatureType.ED25519:
         return "a recovery key is an Ed25519 key"
-    keys = [verifier.public_key for verifier in (*statement.old, *statement.new, statement.recovery)]
-    return "old, new and recovery key are different keys" if len(set(keys)) < len(keys) else None
+    keys = (*statement.old, *statement.new, statement.recovery)
+    told_apart = {key.public_key for key in keys}, {key.key_id for key in keys}
+    is_told_apart = all(len(values) == len(keys) for values in told_apart)
+    return None if is_told_apart else "old, new and recovery key are different keys with different ids"
 
 
 def _format(statement: RotationStatement) -> str:

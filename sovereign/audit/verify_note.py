@@ -61,7 +61,7 @@ def open_head(note: bytes, verifiers: Sequence[Verifier]) -> SignedHead:
     if match is None or int(match[2]) > _LATEST or not is_key_name(match[1]):
         raise malformed("origin, size and root are expected, one line each")
     head = SignedHead(origin=match[1], size=int(match[2]), root=read_base64(match[3]), vkeys=())
-    known = {(verifier.name, verifier.key_id): verifier for verifier in verifiers}
+    known = _by_id(verifiers)
     signers: list[Verifier] = []
     for name, signature in lines:
         verifier = known.get((name, signature[:_KEY_ID]))
@@ -73,6 +73,19 @@ def open_head(note: bytes, verifiers: Sequence[Verifier]) -> SignedHead:
         signers.append(verifier)
     _check_complete(head.origin, signers, verifiers)
     return SignedHead(origin=head.origin, size=head.size, root=head.root, vkeys=tuple(s.vkey for s in signers))
+
+
+def _by_id(verifiers: Sequence[Verifier]) -> dict[tuple[str, bytes], Verifier]:
+    """Return the keys by name and id, which four bytes make: two keys of one id can be made by whoever tries."""
+    known: dict[tuple[str, bytes], Verifier] = {}
+    for verifier in verifiers:
+        if known.setdefault((verifier.name, verifier.key_id), verifier) != verifier:
+            raise SignatureError(
+                f"two of the given keys of {quoted(verifier.name)} have one id, {verifier.key_id.hex()}",
+                code="SOV-V004",
+                hint="give one of them; no note says which of the two signed it",
+            )
+    return known
 
 
 def read_base64(text: str) -> bytes:

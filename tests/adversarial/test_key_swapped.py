@@ -1,6 +1,7 @@
 """The key of a log is exchanged, in its files or under its checkpoint: nobody who holds the true one is misled."""
 
 import json
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -8,9 +9,10 @@ import pytest
 from sovereign.audit.known_logs import KnownLogs
 from sovereign.audit.log import Log
 from sovereign.audit.receipt import LogKind
+from sovereign.audit.tree_head import open_signed_checkpoint
 from sovereign.audit.verify import verify_log
-from sovereign.errors import UsageError, VerificationError
-from sovereign.signing import Purpose, generate_mldsa_signer, generate_signer
+from sovereign.errors import SignatureError, UsageError, VerificationError
+from sovereign.signing import Purpose, generate_mldsa_signer, generate_signer, parse_vkey
 from sovereign.signing.key_text import format_key
 
 ORIGIN = "audit.example/swapped"
@@ -76,3 +78,26 @@ def test_private_half_under_another_label_is_refused(tmp_path: Path) -> None:
         with pytest.raises(UsageError) as caught:
             load_any_signer(path, purpose=Purpose.LOG)
         assert caught.value.code == "SOV-C250"
+
+
+TWINS = (
+    "audit.example/c+6c1687ec+ATq8OZc4RjOlnTZzvOqplRQQa+Xyom3x5HIRqRtQoarD",
+    "audit.example/c+6c1687ec+ATmR5VGvCUE/YSkHxN9lUbAzFb58R2D7sbSDXkbGG5Q5",
+)
+"""Two keys of one name and one id, found among a hundred thousand; nobody kept their private halves."""
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_two_keys_of_one_id_are_not_taken_for_each_other(order: int, tmp_path: Path) -> None:
+    """Four bytes name a key: whoever holds two of one id is told, whichever comes first; one key twice is one key."""
+    twins = [parse_vkey(vkey) for vkey in TWINS][::order]
+    signer = generate_signer("audit.example/c", Purpose.LOG)
+    with Log.create(tmp_path / "log", origin="audit.example/c", signer=signer, kind=LogKind.RUN) as log:
+        log.append(b"entry")
+    note = (tmp_path / "log" / "checkpoint").read_bytes()
+    readers = (partial(verify_log, tmp_path / "log"), partial(open_signed_checkpoint, note))
+    for read in readers:
+        read([signer.verifier, twins[0], signer.verifier, twins[0]])
+        with pytest.raises(SignatureError) as refusal:
+            read([signer.verifier, *twins])
+        assert (refusal.value.code, "have one id" in refusal.value.message) == ("SOV-V004", True)
