@@ -34,7 +34,7 @@ _LONGEST_SHOWN: Final = 100  # letters of the key itself: Ed25519 has 44
 @click.option(
     "--recovery",
     multiple=True,
-    metavar="VKEY",
+    metavar="VKEY|FILE",
     help="A recovery key that you hold from elsewhere; rotations that it signed are followed. Repeatable.",
 )
 @click.option("--proof", type=click.Path(path_type=Path), help="A .tlog-proof file, instead of a log.")
@@ -57,10 +57,8 @@ def verify(
     """Recompute the whole log below its checkpoint with code that shares nothing with the writer."""
     if (proof is None) != (entry is None):
         raise UsageError("--proof and --entry go together", hint="--proof FILE.tlog-proof --entry FILE")
-    if proof is not None and replay is not None:
-        raise UsageError("--replay needs the log, not a proof", hint="name the log that keeps the objects: --log PLACE")
-    if proof is not None and recovery:
-        raise UsageError("--recovery needs the log, not a proof", hint="give the log's new key: --key VKEY")
+    if proof is not None:
+        _refuse_beside_a_proof(replay=replay, recovery=recovery, parent=parent)
     with telling_evidence(form):
         if proof is not None and entry is not None:
             _tell_proven(_verify_proof(proof, entry, keys, trust, seen), form)
@@ -68,6 +66,20 @@ def verify(
         report, replayed = _verify_log(place, keys, trust, seen, recovery, parent, replay)
         _tell_log(report, replayed, form, replay.lang if replay is not None else "en")
     return 0 if replayed is None else replay_exit(replayed)
+
+
+def _refuse_beside_a_proof(*, replay: Asked | None, recovery: tuple[str, ...], parent: NamedParent | None) -> None:
+    """Return unless something was asked that a proof cannot answer: what is not looked at must not seem verified."""
+    named = click.get_current_context().get_parameter_source("place") is not click.core.ParameterSource.DEFAULT
+    hints = {
+        "--log": (named, "verify the log without --proof, and the proof without --log"),
+        "--replay": (replay is not None, "name the log that keeps the objects: --log PLACE"),
+        "--recovery": (bool(recovery), "give the log's new key: --key VKEY"),
+        "--parent": (parent is not None, "give the run's key: --key VKEY"),
+    }
+    for option, (is_given, hint) in hints.items():
+        if is_given:
+            raise UsageError(f"{option} is about a log, and --proof needs none", hint=hint)
 
 
 def _verify_log(

@@ -63,6 +63,24 @@ def test_proof_travels_without_the_log(project: Path, vkeys: list[str], tmp_path
     assert refused.document["verified"] is False
 
 
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--log", ".sovereign/log"),
+        ("--replay",),
+        ("--recovery", "example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k"),
+        ("--parent", "x", "--parent-key", "example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k"),
+    ],
+    ids=lambda options: options[0],
+)
+def test_what_a_proof_cannot_answer_is_refused(options: tuple[str, ...], vkeys: list[str]) -> None:
+    """A log named beside a proof is not looked at, so it must not seem verified."""
+    assert run("audit", "prove", "0", "--out", "e.tlog-proof", "--entry-out", "e.json").code == 0
+    found = run("audit", "verify", "--proof", "e.tlog-proof", "--entry", "e.json", *keys(vkeys), *options)
+    assert found.code == 2
+    assert options[0] in found.err
+
+
 def test_proof_on_stdout_is_the_file(vkeys: list[str]) -> None:
     """Without `--out` stdout holds the proof and nothing else."""
     done = run("audit", "prove", "0")
