@@ -23,6 +23,8 @@ _FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _FILE: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC  # a named pipe must not hold the reader up
 _NO_FOLDER: Final = frozenset({errno.ENOTDIR, errno.ELOOP})
 _CHUNK: Final = 1 << 24
+_DEEPEST: Final = 15  # folders above a file; a log of 2^63 entries has 9
+_SHOWN: Final = 100  # letters of a path that no log has
 
 
 class DirectoryFiles:
@@ -71,6 +73,8 @@ class DirectoryFiles:
 
     def names(self, folder: str = "") -> Iterator[str]:
         """Return the paths of all files below `folder`; see `LogFiles.names`."""
+        if folder.count("/") >= _DEEPEST:
+            raise unreadable(self._place, folder[:_SHOWN], "it lies deeper than any folder of a log")
         try:
             # a descriptor of its own: two listings of one would share their position
             descriptor = os.open(".", _FOLDER, dir_fd=self._open_folder(folder))

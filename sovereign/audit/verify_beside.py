@@ -35,7 +35,7 @@ def check_leftovers(files: LogFiles, size: int, notices: list[str]) -> None:
     Raises:
         ProofError: an older one differs (SOV-V001).
     """
-    strangers = 0
+    strangers = _Strangers(notices)
     for path in files.names("tile") or ():
         match = _TILE.fullmatch(path)
         if match is None:
@@ -49,11 +49,25 @@ def check_leftovers(files: LogFiles, size: int, notices: list[str]) -> None:
                     _check_older(files, path, match[1], number, width, held)
                 continue
             reason = "lies beyond the checkpoint"
-        strangers += 1
-        if strangers <= _SHOWN:
-            notices.append(f"{quoted(path)} {reason}; it counts as nothing")
-    if strangers > _SHOWN:
-        notices.append(f"{strangers - _SHOWN} more such files; they count as nothing")
+        strangers.tell(path, reason)
+    strangers.close()
+
+
+class _Strangers:
+    """Files that count as nothing: the first are named, the others counted."""
+
+    def __init__(self, notices: list[str]) -> None:
+        self._notices = notices
+        self._count = 0
+
+    def tell(self, path: str, reason: str) -> None:
+        self._count += 1
+        if self._count <= _SHOWN:
+            self._notices.append(f"{quoted(path)} {reason}; it counts as nothing")
+
+    def close(self) -> None:
+        if self._count > _SHOWN:
+            self._notices.append(f"{self._count - _SHOWN} more such files; they count as nothing")
 
 
 def _check_older(files: LogFiles, path: str, level: str, number: int, width: int, held: int) -> None:
@@ -105,10 +119,11 @@ def check_objects(files: LogFiles, named: NamedObjects, notices: list[str]) -> N
     Raises:
         ProofError: one is not what its name says (SOV-V001).
     """
+    strangers = _Strangers(notices)
     for path in files.names("objects") or ():
         digest = path.removeprefix("objects/")
         if _DIGEST.fullmatch(digest) is None:
-            notices.append(f"{quoted(path)} belongs to no log; it counts as nothing")
+            strangers.tell(path, "belongs to no log")
             continue
         try:
             content = files.read(path)
@@ -116,6 +131,7 @@ def check_objects(files: LogFiles, named: NamedObjects, notices: list[str]) -> N
             continue  # erased since it was listed
         if hashlib.sha256(content).hexdigest() != digest:
             raise ProofError(f"the object {digest} is not what its name says", hint=KEEP)
+    strangers.close()
     if named.lacking:
         notices.append(
             f"in {named.lacking} places entries name an object that is not kept here: erased, or in another copy"

@@ -134,3 +134,20 @@ def test_objects_are_what_they_are_named(tmp_path: Path, signer: Ed25519Signer) 
     (kept / digest).write_bytes(content + b"x")
     with pytest.raises(SovereignError, match="not what its name says"):
         verify_log(tmp_path / "log", [signer.verifier])
+
+
+def test_folders_without_end_and_strangers_without_number(log: Path, signer: Ed25519Signer) -> None:
+    """Folders deeper than a log has are not walked; of files that belong to no log the first are named."""
+    (log / "objects").mkdir()
+    for number in range(30):
+        (log / "objects" / f"stranger{number}").touch()
+    notices = verify_log(log, [signer.verifier]).notices
+    assert sum("belongs to no log" in notice for notice in notices) < 10
+    assert any("22 more such files" in notice for notice in notices)
+    folder = log / "tile"
+    for _ in range(200):
+        folder /= "a"
+        folder.mkdir()
+    with pytest.raises(VerificationError) as refusal:
+        verify_log(log, [signer.verifier])
+    assert refusal.value.code == "SOV-V020"
