@@ -50,7 +50,7 @@ def received(path: Path) -> Iterator[Submitted]:
             pack_log(path, copy)
         else:
             _copy(path, copy)
-        files = ZipFiles(copy)
+        files = ZipFiles(copy, place=str(path))
         data = copy.read_bytes()
         run = read_run(files)
         yield Submitted(place=str(path), files=files, sha256=sha256_hex(data), size_bytes=len(data), run=run)

@@ -51,10 +51,15 @@ class _Member:
 
 
 class ZipFiles:
-    """A zip file of this machine, held open, so that it stays the same one."""
+    """A zip file of this machine, held open, so that it stays the same one.
 
-    def __init__(self, path: Path) -> None:
-        self._place = str(path)
+    Args:
+        path: where it lies.
+        place: what it is called in messages; its path if left out.
+    """
+
+    def __init__(self, path: Path, *, place: str | None = None) -> None:
+        self._place = str(path) if place is None else place
         try:
             self._descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
         except OSError as error:
@@ -66,7 +71,7 @@ class ZipFiles:
 
     @property
     def place(self) -> str:
-        """The path of the zip."""
+        """The path of the zip, or what it is called."""
         return self._place
 
     def read(self, path: str) -> bytes:

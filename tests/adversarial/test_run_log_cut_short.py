@@ -8,6 +8,7 @@ from simulators.run_logs import Parent, entry, write_branches, write_run
 
 from sovereign.audit.log import Log
 from sovereign.audit.slog import pack_log, packed_path, zip_chunks
+from sovereign.audit.submitted import received
 from sovereign.audit.zip_files import ZipFiles
 from sovereign.errors import SovereignError, VerificationError
 
@@ -74,3 +75,12 @@ def test_unsealed_end_is_no_part_of_a_run(parent: Parent, tmp_path: Path) -> Non
         parent.take(tmp_path / "killed")
     assert (caught.value.code, parent.size) == ("SOV-V045", 0)
     log.close()
+
+
+def test_refusal_names_the_file_that_was_submitted(tmp_path: Path) -> None:
+    """Of many files the one at fault is told, not the copy that was read."""
+    for content in (b"PK\5\6 and no more", b"no zip"):
+        (tmp_path / "evil.slog").write_bytes(content)
+        with pytest.raises(VerificationError) as refusal, received(tmp_path / "evil.slog"):
+            pass
+        assert str(tmp_path / "evil.slog") in refusal.value.message
