@@ -67,7 +67,7 @@ class HttpFiles:
             if self._expired.is_set():  # a body without a stated length ends where the connection was ended
                 raise TimeoutError
             return data  # noqa: TRY300  both endings of one attempt
-        except (OSError, http.client.HTTPException) as error:
+        except (OSError, http.client.HTTPException, ValueError) as error:  # http.client reads chunks of length -5
             if isinstance(error, FileNotFoundError):
                 raise
             late = f"no whole answer within {self._deadline:g} seconds"
@@ -206,7 +206,7 @@ def _reason(error: Exception) -> str:
         return f"its certificate is not trusted: {error.verify_message.lower().removesuffix('.')}"
     if isinstance(error, http.client.IncompleteRead):
         return "the answer was cut short"
-    if isinstance(error, http.client.HTTPException):
+    if isinstance(error, http.client.HTTPException | ValueError) and not isinstance(error, OSError):
         return f"the answer is no HTTP: {type(error).__name__}"
     if isinstance(error, TimeoutError):
         return f"no answer within {_CONNECT_SECONDS:g} seconds"

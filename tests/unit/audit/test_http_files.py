@@ -78,6 +78,7 @@ FAULTS: dict[str, Fault] = {
     "cut short": raw(http(200, b"x", "Content-Length: 100")),
     "redirect": redirect("https://127.0.0.1:9/checkpoint"),
     "redirect to itself": redirect("/checkpoint", 302),
+    "chunk of less than nothing": raw(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-5\r\nabcde\r\n0\r\n\r\n"),
     "no http": raw(b"SSH-2.0-OpenSSH_9.6\r\n"),
     "old http": raw(b"x\n"),
     "server error": raw(http(500, b"x")),
