@@ -81,6 +81,8 @@ def test_equal_lines_announce_one_run() -> None:
     """A query that lists a run on two pages announces it once."""
     line = json.dumps(dict(STATED))
     assert len(parse_announcements(f"{line}\n{line}\n".encode(), source="announced")) == 1
+    with pytest.raises(UsageError, match="another number"):
+        parse_announcements(f'{line[:-1]}, "runs": 2}}\n{line}\n'.encode(), source="announced")
 
 
 def test_announcement_by_origin() -> None:
