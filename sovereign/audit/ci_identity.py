@@ -112,7 +112,7 @@ def parse_announcements(data: bytes, *, source: str) -> tuple[Announcement, ...]
             before = found.setdefault(tuple(announcement.members.items()), announcement)
             if before.runs != announcement.runs:
                 hint = "one line a run: `runs` says how many logs it leaves"
-                raise _not_of_the_form(f"{quoted(f"{source}:{number}")} announces a run again, of another number", hint)
+                raise _not_of_the_form(f"{quoted(f'{source}:{number}')} announces a run again, of another number", hint)
     if not found:
         hint = "a file without a line is what a failed query leaves; leave the option out if nothing was announced"
         raise _not_of_the_form(f"{quoted(source)} announces no run", hint)
