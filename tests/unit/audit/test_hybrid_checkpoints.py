@@ -34,7 +34,8 @@ ED25519 = generate_signer(ORIGIN, Purpose.LOG)
 MLDSA = generate_mldsa_signer(ORIGIN, Purpose.LOG)
 BOTH = [ED25519.verifier, MLDSA.verifier]
 TREE = Checkpoint(origin=ORIGIN, size=7, root=bytes(32))
-VECTOR: dict[str, Any] = json.loads((Path(__file__).parents[2] / "vectors" / "log" / "cosignatures.json").read_text())["C2"]
+VECTORS = Path(__file__).parents[2] / "vectors" / "log"
+VECTOR: dict[str, Any] = json.loads((VECTORS / "cosignatures.json").read_text())["C2"]
 
 
 def lines_of(note: bytes) -> list[bytes]:
