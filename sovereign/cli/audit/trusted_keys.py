@@ -32,13 +32,13 @@ def trusted_keys(
         VerificationError: the checkpoint is not of the form (SOV-V005).
     """
     if keys:
-        return _with_kept([verifier for text in keys for verifier in _given(text)])
+        return _with_kept([verifier for text in keys for verifier in _given(text)], origin_of(note))
     origin = origin_of(note)
     if trust is not None:
         from sovereign.settings.trust_yaml import load_trust  # noqa: PLC0415  heavy, and most auditors have a key
 
         found = load_trust(trust, judged_paths=judged).log_keys(origin, system_clock())
-        return _with_kept(list(found))
+        return _with_kept(list(found), origin)
     known = _known(origin)
     if known is None:
         raise SignatureError(
@@ -77,13 +77,11 @@ def origin_of(note: bytes) -> str:
     return parse_checkpoint(parse_note(note).text).origin
 
 
-def _with_kept(verifiers: "list[Verifier]") -> "tuple[list[Verifier], bytes | None]":
+def _with_kept(verifiers: "list[Verifier]", origin: str) -> "tuple[list[Verifier], bytes | None]":
     """Return the keys with the checkpoint that this user saw last under one of them: a log never falls behind it."""
-    for verifier in verifiers:
-        known = _known(verifier.name)
-        if known is not None and verifier in known.verifiers:
-            return verifiers, known.note
-    return verifiers, None
+    known = _known(origin) if any(verifier.name == origin for verifier in verifiers) else None
+    is_known = known is not None and any(verifier in known.verifiers for verifier in verifiers)
+    return verifiers, known.note if known is not None and is_known else None
 
 
 def _known(origin: str) -> "KnownLog | None":

@@ -18,9 +18,13 @@ from sovereign.errors import UsageError
 from sovereign.report.terminal import clean
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sovereign.audit.proof_file import ProvenEntry
     from sovereign.audit.verify import LogReport
+    from sovereign.audit.verify_beginnings import Beginning
     from sovereign.evidence.outcome import ReplayReport
+    from sovereign.signing import Verifier
 
 __all__ = ["verify"]
 
@@ -101,8 +105,9 @@ def _verify_log(
     else:
         verifiers, kept = trusted_keys(read_checkpoint(files), keys, trust, judged=judged)
     followed, earlier = follow(files, verifiers, recovery, trust, judged), _seen(seen, kept)
+    beginnings = (*followed.beginnings, *_remembered(seen, kept, verifiers))
     if replay is None:
-        report, replayed = verify_log(files, followed.verifiers, seen=earlier, beginnings=followed.beginnings), None
+        report, replayed = verify_log(files, followed.verifiers, seen=earlier, beginnings=beginnings), None
     else:
         from sovereign.evidence.replay import verify_and_replay  # noqa: PLC0415  engines, which verifying never needs
 
@@ -110,7 +115,7 @@ def _verify_log(
             files,
             followed.verifiers,
             seen=earlier,
-            beginnings=followed.beginnings,
+            beginnings=beginnings,
             start=replay.start,
             stop=replay.stop,
         )
@@ -126,11 +131,24 @@ def _verify_proof(
     data = read_given(proof, "--proof FILE is what `sovereign audit prove` writes")
     verifiers, kept = trusted_keys(parse_proof(data).note, keys, trust, judged=[proof, entry])
     content = read_given(entry, "--entry FILE holds the entry, byte for byte")
+    if seen is not None:
+        verify_proof(content, data, verifiers, seen=kept)  # what this user saw last counts beside it
     return verify_proof(content, data, verifiers, seen=_seen(seen, kept))
 
 
 def _seen(path: Path | None, kept: bytes | None) -> bytes | None:
     return kept if path is None else read_given(path, "--seen FILE is a checkpoint that you kept")
+
+
+def _remembered(seen: Path | None, kept: bytes | None, verifiers: "Sequence[Verifier]") -> "tuple[Beginning, ...]":
+    """Return what this user saw last, where another checkpoint is named: that takes nothing of the memory away."""
+    if seen is None or kept is None:
+        return ()
+    from sovereign.audit.verify_beginnings import Beginning  # noqa: PLC0415  loaded with the verifier
+    from sovereign.audit.verify_note import open_head  # noqa: PLC0415  as above
+
+    head = open_head(kept, verifiers)
+    return (Beginning(size=head.size, root=head.root, document=kept),)
 
 
 def _tell_log(report: "LogReport", replayed: "ReplayReport | None", form: str, lang: str) -> None:

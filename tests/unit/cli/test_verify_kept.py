@@ -1,5 +1,6 @@
 """A log that this user saw never falls behind what was seen, whichever way its key was given."""
 
+import json
 import shutil
 from pathlib import Path
 
@@ -28,3 +29,21 @@ def test_log_itself_extends_what_was_seen(project: Path, vkey: str) -> None:
     done = run("audit", "verify", "--key", vkey, "--format", "json")
     assert done.code == 0
     assert done.document["extends_size"] == done.document["size"]
+
+
+def test_older_checkpoint_named_by_hand_does_not_hide_a_rollback(project: Path, vkey: str) -> None:
+    """`--seen` adds to what this user saw, and takes nothing away."""
+    shutil.copy(project / "restored" / "checkpoint", project / "older")
+    done = run("audit", "verify", "--log", "restored", "--key", vkey, "--seen", "older")
+    assert (done.code, done.codes) == (5, ["SOV-V003"])
+    assert run("audit", "verify", "--key", vkey, "--seen", "older").code == 0
+
+
+def test_key_of_another_log_brings_no_memory_of_it(project: Path, vkey: str, tmp_path: Path) -> None:
+    """A file with the keys of several logs is usual; what was seen of one says nothing of the other."""
+    done = run("audit", "new", "--kind", "host", "--origin", "audit.example/second", "--log", str(tmp_path / "second"))
+    assert done.code == 0
+    second = next(path for path in (tmp_path / "second").glob("log.json"))
+    own = json.loads(second.read_text(encoding="utf-8"))["vkeys"]
+    given = [word for key in (vkey, *own) for word in ("--key", key)]
+    assert run("audit", "verify", "--log", str(tmp_path / "second"), *given).code == 0
