@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from simulators.command import run
+from simulators.log_server import serving_log
 
 from sovereign.audit.errors import ForkError
 from sovereign.audit.log import Log
@@ -86,4 +87,19 @@ def test_recovery_key_is_not_left_unused_beside_a_proof(tmp_path: Path) -> None:
     """A proof shows no rotation: whoever names a recovery key with one is told, not reassured."""
     told = run("audit", "verify", "--proof", "p", "--entry", "e", "--recovery", RECOVERY.verifier.vkey)
     assert told.code == 2
-    assert "--recovery needs the log" in told.err
+    assert "--recovery is about a log" in told.err
+
+
+def test_rotation_that_was_not_looked_at_is_told(tmp_path: Path) -> None:
+    """Whoever still believes the old key reads that it was replaced; an address lists no rotation."""
+    place = a_log(tmp_path / "log", [b"a", b"b"], OLD)
+    rotate(place, [OLD], [NEW])
+    told = run("audit", "verify", "--log", str(place), "--key", OLD.verifier.vkey)
+    assert (told.code, "its keys changed" in told.out) == (0, True)
+    told = run("audit", "verify", "--log", str(place), "--key", NEW.verifier.vkey)
+    assert (told.code, "its keys changed" in told.out) == (0, False)
+    shutil.rmtree(place / "wal")
+    with serving_log(place) as (address, _):
+        given = ("--key", OLD.verifier.vkey, "--recovery", RECOVERY.verifier.vkey)
+        told = run("audit", "verify", "--log", address, *given)
+    assert (told.code, "none was looked for" in told.out) == (0, True)

@@ -1,5 +1,6 @@
 """Which rotations of a log a reader follows: those that a recovery key which they hold consented to."""
 
+import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -7,6 +8,8 @@ from typing import TYPE_CHECKING
 from sovereign._internal.clock import system_clock
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from sovereign.audit.log_files import LogFiles
     from sovereign.audit.rotation import FollowedKeys
     from sovereign.signing import Verifier
@@ -46,5 +49,19 @@ def follow(
     check_one_purpose(
         [*((Purpose.LOG, verifier) for verifier in verifiers), *((Purpose.RECOVERY, verifier) for verifier in held)]
     )
-    statements = read_rotations(files) if held else ()
-    return follow_rotations(statements, verifiers, recovery=held)
+    statements = read_rotations(files)
+    followed = follow_rotations(statements if held else (), verifiers, recovery=held)
+    if held and files.names() is None:
+        notice = "an address lists no rotations, so none was looked for: verify a copy to follow them"
+    elif not held and _name_further_keys(statements, verifiers):
+        notice = "the log says that its keys changed; a rotation is followed with a recovery key only: --recovery VKEY"
+    else:
+        return followed
+    return dataclasses.replace(followed, refused=(*followed.refused, notice))
+
+
+def _name_further_keys(statements: "Iterable[bytes]", verifiers: "Sequence[Verifier]") -> bool:
+    """Whether statements, which nobody has verified, name new keys that the reader does not hold."""
+    lines = (line for data in statements for line in data.splitlines())
+    new = {line.removeprefix(b"new ") for line in lines if line.startswith(b"new ")}
+    return not new <= {verifier.vkey.encode() for verifier in verifiers}

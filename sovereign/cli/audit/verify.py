@@ -105,7 +105,7 @@ def _verify_log(
     else:
         verifiers, kept = trusted_keys(read_checkpoint(files), keys, trust, judged=judged)
     followed, earlier = follow(files, verifiers, recovery, trust, judged), _seen(seen, kept)
-    beginnings = (*followed.beginnings, *_remembered(seen, kept, verifiers))
+    beginnings = (*followed.beginnings, *_remembered(seen, kept, followed.verifiers))
     if replay is None:
         report, replayed = verify_log(files, followed.verifiers, seen=earlier, beginnings=beginnings), None
     else:
