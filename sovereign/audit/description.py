@@ -52,10 +52,13 @@ def load_description(directory: Path) -> Description:
     Raises:
         UsageError: the directory holds no log (SOV-C310).
     """
+    path = directory / "log.json"
     try:
-        data = (directory / "log.json").read_bytes()
+        data = path.read_bytes() if path.is_file() else b""  # a named pipe would hold the reader up
     except OSError:
-        raise _no_log(str(directory), "it has no log.json") from None
+        data = b""
+    if not data:
+        raise _no_log(str(directory), "it has no log.json")
     return parse_description(data, place=str(directory))
 
 

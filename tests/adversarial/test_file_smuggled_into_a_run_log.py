@@ -11,8 +11,9 @@ from simulators.run_logs import POLICY, Parent, entry, write_run
 from sovereign._internal.canonical import sha256_hex
 from sovereign.audit.log import Log
 from sovereign.audit.slog import pack_log, packed_path, zip_chunks
+from sovereign.audit.submitted import received
 from sovereign.audit.zip_files import ZipFiles
-from sovereign.errors import SovereignError
+from sovereign.errors import SovereignError, UsageError
 
 
 @pytest.fixture
@@ -112,3 +113,12 @@ def test_named_pipe_does_not_hold_up_the_ingest(parent: Parent, tmp_path: Path) 
     """A file that nobody ever writes to is read without waiting, and is no run log."""
     os.mkfifo(tmp_path / "run.slog")
     assert _refused(parent, tmp_path / "run.slog") == "SOV-V020"
+
+
+def test_pipe_in_a_submitted_directory_holds_nobody_up(tmp_path: Path) -> None:
+    """An archive of a runner may hold one where its log says what it is; the next run is taken in."""
+    (tmp_path / "run").mkdir()
+    os.mkfifo(tmp_path / "run" / "log.json")
+    with pytest.raises(UsageError) as refusal, received(tmp_path / "run"):
+        pass
+    assert refusal.value.code == "SOV-C310"
