@@ -46,8 +46,10 @@ class CiIdentity:
         return all(self.members[name] == other.members[name] for name in both)
 
     def __str__(self) -> str:
-        """The identity in one line, for a message."""
-        return " ".join(f"{name}={value}" for name, value in self.members.items())
+        """The identity in one line, for a message; first what tells runs apart, as a message may be cut."""
+        first = [name for name in _REQUIRED if name in self.members]
+        names = (*first, *(name for name in self.members if name not in first))
+        return " ".join(f"{name}={self.members[name]}" for name in names)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

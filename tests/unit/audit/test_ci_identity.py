@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from sovereign.audit.ci_identity import missing_runs, parse_announcements, parse_identity
+from sovereign.audit.ci_identity import CiIdentity, missing_runs, parse_announcements, parse_identity
 from sovereign.errors import UsageError
 
 STATED = [("run_id", "7"), ("attempt", "1"), ("job", "gate")]
@@ -103,3 +103,9 @@ def test_unknown_member_of_an_announcement_is_named() -> None:
     """A member that nobody compares would look as if it were."""
     with pytest.raises(UsageError, match="`branch`"):
         parse_announcements(b'{"origin": "local/run/x", "branch": "main"}', source="announced")
+
+
+def test_message_begins_with_what_tells_runs_apart() -> None:
+    """A long message is cut, and the parent keeps members in the order of the alphabet."""
+    identity = CiIdentity(members={"attempt": "1", "job": "gate", "ref": "main", "run_id": "17"})
+    assert str(identity) == "run_id=17 attempt=1 job=gate ref=main"
