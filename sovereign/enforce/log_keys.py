@@ -57,8 +57,8 @@ def load_log_signers(
     return signer, tuple(cosigners)
 
 
-def load_new_log_signer(environ: Mapping[str, str], origin: str) -> Signer:
-    """Return the Ed25519 key that `SOVEREIGN_KEYS_LOG_*` name, for a log that is to be made.
+def load_new_log_signer(environ: Mapping[str, str], origin: str) -> tuple[Signer, Path | None]:
+    """Return the Ed25519 key that `SOVEREIGN_KEYS_LOG_*` name, for a log that is to be made, and its file or None.
 
     Raises:
         UsageError: they name none (SOV-C250), or as `load_log_signers`.
@@ -70,7 +70,8 @@ def load_new_log_signer(environ: Mapping[str, str], origin: str) -> Signer:
             code="SOV-C250",
             hint="set SOVEREIGN_KEYS_LOG_COMMAND and its vkey, or SOVEREIGN_KEYS_LOG_PKCS11_MODULE and its like",
         )
-    return _typed(load_source(source, origin, environ, passphrase_from(environ)), SignatureType.ED25519)
+    signer = load_source(source, origin, environ, passphrase_from(environ))
+    return _typed(signer, SignatureType.ED25519), source.file
 
 
 def load_source(source: KeySource, origin: str, environ: Mapping[str, str], passphrase: Passphrase) -> Signer:

@@ -30,7 +30,7 @@ _NOT_PACKED: Final = "SOV-V045"
 
 
 @click.command(short_help="Take run logs into a parent log; report announced ones that never came.")
-@click.argument("runs", nargs=-1, type=click.Path(path_type=Path))
+@click.argument("runs", nargs=-1, type=click.Path(path_type=Path), metavar="RUN.slog…")
 @click.option("--log", "directory", type=click.Path(path_type=Path), required=True, help="The parent log.")
 @click.option(
     "--key-file",

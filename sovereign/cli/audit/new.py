@@ -11,6 +11,7 @@ import click
 from sovereign._internal.clock import system_clock
 from sovereign.cli.audit.evidence import read_given
 from sovereign.cli.audit.options import log_directory
+from sovereign.cli.audit.trusted_keys import given_keys
 from sovereign.cli.output import say, write_text
 from sovereign.cli.passphrase import encrypt_option, new_passphrase, passphrase_file
 
@@ -40,7 +41,7 @@ __all__ = ["new"]
 @click.option(
     "--existing-key",
     is_flag=True,
-    help="Take the Ed25519 key that SOVEREIGN_KEYS_LOG_... name, in a hardware module or behind a program.",
+    help="Take the Ed25519 key that SOVEREIGN_KEYS_LOG_... name: in a file, a hardware module or behind a program.",
 )
 @encrypt_option
 @passphrase_file
@@ -49,7 +50,9 @@ __all__ = ["new"]
     type=click.Path(path_type=Path),
     help="The last checkpoint of a log that ended; the first entry names it.",
 )
-@click.option("--succeeds-key", "succeeds_keys", multiple=True, metavar="VKEY", help="A key of that log; repeatable.")
+@click.option(
+    "--succeeds-key", "succeeds_keys", multiple=True, metavar="VKEY|FILE", help="A key of that log; repeatable."
+)
 @click.option(
     "--reason",
     type=click.Choice(["new_origin", "compromise"]),
@@ -76,21 +79,22 @@ def new(
 
     state = state_directory(os.environ)
     predecessor = None if succeeds is None else _Predecessor.read(succeeds, succeeds_keys, origin)
+    signer, held = load_new_log_signer(os.environ, origin) if existing_key else (None, None)
     placed = new_log(
         directory,
         origin=origin,
-        key=key_file or key_path(state, origin),
+        key=key_file or held or key_path(state, origin),  # where writers look for the other one
         kind=LogKind(kind),
         known=KnownLogs(state),
         clock=system_clock,
-        signer=load_new_log_signer(os.environ, origin) if existing_key else None,
+        signer=signer,
         passphrase=new_passphrase(passphrase_file, encrypt=encrypt),
     )
     with placed.log as log:
         if predecessor is not None:
             predecessor.record(log, reason)
     say("made " + ", ".join(map(str, placed.made)))
-    say(f"its other key, for readers in the long run: sovereign keys show {shlex.quote(str(placed.made[-1]))}")
+    say(f"its ML-DSA-44 key, for readers who want both: sovereign keys show {shlex.quote(str(placed.made[-1]))}")
     write_text(placed.log.verifier.vkey + "\n")
     return 0
 
@@ -105,10 +109,9 @@ class _Predecessor:
     @classmethod
     def read(cls, path: Path, vkeys: tuple[str, ...], origin: str) -> Self:
         from sovereign.audit.succession import open_predecessor  # noqa: PLC0415  few logs have one
-        from sovereign.signing import parse_vkey  # noqa: PLC0415  as above
 
         note = read_given(path, "--succeeds FILE is the last checkpoint of the other log that you know to be good")
-        return cls(note=note, signed=open_predecessor(note, [parse_vkey(text) for text in vkeys], origin))
+        return cls(note=note, signed=open_predecessor(note, given_keys(vkeys), origin))
 
     def record(self, log: "Log", reason: str) -> None:
         from sovereign.audit.succession import SuccessionReason, record_succession  # noqa: PLC0415  as above

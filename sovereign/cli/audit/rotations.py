@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sovereign._internal.clock import system_clock
+from sovereign.cli.audit.trusted_keys import given_keys
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -29,7 +30,7 @@ def follow(
     Args:
         files: of the log.
         verifiers: the keys the reader holds.
-        recovery: vkeys of recovery keys; those of the trust file count too.
+        recovery: vkeys of recovery keys, or files of them; those of the trust file count too.
         trust: a trust file.
         judged: files and directories that come from the log's side.
 
@@ -38,9 +39,9 @@ def follow(
     """
     from sovereign.audit.rotating import read_rotations  # noqa: PLC0415  verifying most logs needs none
     from sovereign.audit.rotation import follow_rotations  # noqa: PLC0415  as above
-    from sovereign.signing import Purpose, check_one_purpose, parse_vkey  # noqa: PLC0415  as above
+    from sovereign.signing import Purpose, check_one_purpose  # noqa: PLC0415  as above
 
-    held: list[Verifier] = [parse_vkey(text) for text in recovery]
+    held = given_keys(recovery)
     if trust is not None:
         from sovereign.settings.trust_yaml import load_trust  # noqa: PLC0415  heavy, and most auditors have a key
 

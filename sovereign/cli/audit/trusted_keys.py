@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from sovereign.audit.known_logs import KnownLog
     from sovereign.signing import Verifier
 
-__all__ = ["origin_of", "trusted_keys"]
+__all__ = ["given_keys", "origin_of", "trusted_keys"]
 
 
 def trusted_keys(
@@ -32,7 +32,7 @@ def trusted_keys(
         VerificationError: the checkpoint is not of the form (SOV-V005).
     """
     if keys:
-        return _with_kept([verifier for text in keys for verifier in _given(text)], origin_of(note))
+        return _with_kept(given_keys(keys), origin_of(note))
     origin = origin_of(note)
     if trust is not None:
         from sovereign.settings.trust_yaml import load_trust  # noqa: PLC0415  heavy, and most auditors have a key
@@ -49,19 +49,29 @@ def trusted_keys(
     return list(known.verifiers), known.note
 
 
+def given_keys(keys: Sequence[str]) -> "list[Verifier]":
+    """Return the keys that were given as vkeys, or as files that hold one a line.
+
+    Raises:
+        UsageError: one is neither (SOV-C255).
+    """
+    return [verifier for text in keys for verifier in _given(text)]
+
+
 def _given(text: str) -> "Iterator[Verifier]":
     """Yield the keys of one `--key`. A vkey is one even where a file is called like it: the log may lie beside us."""
     from sovereign.signing import parse_vkey  # noqa: PLC0415  only here
 
     try:
         yield parse_vkey(text)
-    except UsageError:
+    except UsageError as error:
         try:
             lines = Path(text).read_text(encoding="utf-8").splitlines()
         except (OSError, ValueError):
             lines = []
         if not any(lines):
-            raise
+            hint = f"{error.hint}; or name a file of vkeys, but none is at this path"
+            raise UsageError(error.message, code=error.code, hint=hint) from None
         yield from (parse_vkey(line) for line in lines if line)
 
 

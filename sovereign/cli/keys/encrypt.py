@@ -17,7 +17,7 @@ __all__ = ["encrypt"]
 @click.option("--file", "target", type=click.Path(path_type=Path), required=True, help="Where to write the copy.")
 @passphrase_file
 def encrypt(path: Path, target: Path, passphrase_file: Path | None) -> int:
-    """Write a copy of the open key FILE that a passphrase protects; FILE itself stays as it is."""
+    """Write an encrypted copy of FILE, a key that is open so far; FILE itself stays as it is."""
     purpose, _ = load_verifier(path)
     signer = load_any_signer(path, purpose=purpose, passphrase=passphrase_from({}))
     write_key_file(target, signer, passphrase=new_passphrase(passphrase_file, encrypt=True))

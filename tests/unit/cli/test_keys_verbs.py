@@ -149,3 +149,27 @@ def test_key_behind_a_program(project: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert run(*CHECK).code == 0
     assert run("audit", "verify", "--log", "log", "--key", vkey).code == 0
     assert os.listdir(Path(os.environ["SOVEREIGN_HOME"]) / "keys") == ["audit.example%2Fkeys.mldsa.key"]  # noqa: PTH208  names
+
+
+def test_key_in_a_file_has_the_other_key_beside_it(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A log made with a key file that was there is written with that file named, and nothing else."""
+    vkey = made(run("keys", "new", "--for", "log", "--name", ORIGIN, "--file", "host.key"))
+    monkeypatch.setenv("SOVEREIGN_KEYS_LOG_FILE", str(project / "host.key"))
+    assert made(run("audit", "new", "--origin", ORIGIN, "--log", "log", "--existing-key")) == vkey
+    assert (project / "host.mldsa.key").is_file()
+    monkeypatch.setenv("SOVEREIGN_LOG_DIR", "log")
+    assert run(*CHECK).code == 0
+
+
+def test_recovery_and_predecessor_keys_are_read_from_files(project: Path) -> None:
+    """Every option that takes a vkey takes a file of them; a file that is not there is named as such."""
+    old = made(run("audit", "new", "--origin", ORIGIN, "--log", "log"))
+    (project / "old.vkey").write_text(old + "\n")
+    recovery = made(run("keys", "new", "--for", "recovery", "--name", "example.org/r", "--file", "r.key"))
+    (project / "r.vkey").write_text(recovery + "\n")
+    assert run("audit", "verify", "--log", "log", "--key", "old.vkey", "--recovery", "r.vkey").code == 0
+    succeeds = ("--succeeds", "log/checkpoint", "--succeeds-key")
+    made(run("audit", "new", "--origin", "audit.example/2", "--log", "second", *succeeds, "old.vkey"))
+    absent = run("audit", "verify", "--log", "log", "--key", "absent.vkey")
+    refused(absent, "SOV-C255")
+    assert "none is at this path" in absent.err
