@@ -9,6 +9,7 @@ not repeated: the kernel may have dropped the pages and report success the secon
 """
 
 import contextlib
+import errno
 import fcntl
 import os
 import secrets
@@ -16,9 +17,21 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final, Protocol
 
-__all__ = ["OS_DISK", "Disk", "OsDisk", "file_lock", "make_directories", "replace_file", "replace_files", "shown_path"]
+__all__ = [
+    "NOT_OPENED",
+    "OS_DISK",
+    "Disk",
+    "OsDisk",
+    "file_lock",
+    "make_directories",
+    "replace_file",
+    "replace_files",
+    "shown_path",
+]
 
 _TEMPORARY: Final = ".new"
+NOT_OPENED: Final = frozenset({errno.EMFILE, errno.ENFILE})
+"""Errors of a process that has too many files open: no sync gives them, so none has failed."""
 
 
 class Disk(Protocol):
@@ -106,8 +119,8 @@ OS_DISK: Final = OsDisk()
 @contextlib.contextmanager
 def file_lock(descriptor: int) -> Iterator[None]:
     """Hold the exclusive `flock` of an open file; other processes and other open descriptions wait."""
-    fcntl.flock(descriptor, fcntl.LOCK_EX)
-    try:
+    try:  # a signal handler may raise right after the lock was taken
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
     finally:
         fcntl.flock(descriptor, fcntl.LOCK_UN)

@@ -7,15 +7,18 @@ INVARIANT: what is signed was synced before it was hashed, so a crash in between
 """
 
 import contextlib
+import errno
+import fcntl
 import itertools
 import os
 import threading
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Final
 
 from sovereign._internal.clock import Clock
-from sovereign._internal.files import Disk, file_lock, replace_file
+from sovereign._internal.files import NOT_OPENED, Disk, replace_file
 from sovereign._internal.forks import forget, reopen_after_fork
 from sovereign.audit.checkpoint import Checkpoint, format_checkpoint, parse_checkpoint
 from sovereign.audit.errors import ForkError
@@ -29,6 +32,9 @@ from sovereign.errors import AuditError, quoted
 from sovereign.signing import Signer
 
 __all__ = ["Publisher", "create_published", "load_head"]
+
+_NO_ROOM: Final = NOT_OPENED | {errno.ENOSPC, errno.EDQUOT}
+"""Errors that pass when room is made: the next attempt writes every file anew, and the head only after all of them."""
 
 
 def create_published(
@@ -91,10 +97,13 @@ class Publisher:
             if self._has_failed:
                 raise _not_sealed("an earlier attempt of this process failed")
             try:
-                with file_lock(self._lock):
+                try:  # no `with`, as in the writer: a lock that an interrupt leaves held stops every process
+                    fcntl.flock(self._lock, fcntl.LOCK_EX)
                     return self._publish(writer)
+                finally:
+                    fcntl.flock(self._lock, fcntl.LOCK_UN)
             except OSError as error:
-                self._has_failed = True  # never retry after a sync that may have failed
+                self._has_failed = error.errno not in _NO_ROOM  # never retry after a sync that may have failed
                 raise _not_sealed((error.strerror or str(error)).lower()) from None
 
     def close(self) -> None:

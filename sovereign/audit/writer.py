@@ -1,25 +1,27 @@
 """Makes entries durable: one write under a lock between processes, one sync for many threads outside it.
 
 1. Mutex, then flock. 2. Find the tail: the cached one, else read the last segment and cut what is torn. 3. One write of
-all frames; if it falls short, cut back. 4. Unlock. 5. Sync, outside the lock: whoever finds no sync under way syncs for
-all threads that wrote before. 6. Return. Between 1 and 2 the directory has to be the one that was opened: a writer
+all frames; if it falls short, cut back. 4. Unlock. 5. Sync, outside the lock: one thread at a time, for all
+threads that wrote before. 6. Return. Between 1 and 2 the directory has to be the one that was opened: a writer
 whose directory was moved away, or replaced by a copy, would append to files that nobody reads.
 
 INVARIANT: an acknowledged entry is followed on disk by no gap: one sync covers the whole segment, and a segment is
 synced, and the next one's name durable, before the next one's first frame.
 INVARIANT: after a failed sync nothing more is written or acknowledged, by any process, until the machine restarts: the
 kernel may have dropped the pages and would report success the second time.
+INVARIANT: KeyboardInterrupt, or what another signal handler raises, may come after any call and leaves no lock held. So
+a lock is taken inside the `try` that gives it back, and not in a `__enter__` of our own; mutexes are plain ones.
 """
 
 import contextlib
 import os
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from fcntl import LOCK_EX, LOCK_UN, flock
 from pathlib import Path
 from typing import Final, NoReturn
 
-from sovereign._internal.files import Disk
+from sovereign._internal.files import NOT_OPENED, Disk
 from sovereign._internal.forks import forget, reopen_after_fork
 from sovereign.audit.entry import check_entries
 from sovereign.audit.tail import (
@@ -71,9 +73,8 @@ class WalWriter:
 
     def _open(self) -> None:
         self._mutex = threading.Lock()
-        self._state = threading.Condition()
-        self._is_syncing = False
-        self._failure: str | None = None
+        self._sync_mutex = threading.Lock()
+        self._failure: OSError | str | None = None
         self._written = 0
         self._durable = 0
         self._segment = -1
@@ -96,14 +97,9 @@ class WalWriter:
                 or before (SOV-V012), or the directory is no longer the one that was opened (SOV-V016).
         """
         check_entries(payloads)
-        with self._locked():
-            tail = self._roll_if_full(self._locate())
-            frames = encode_frames(tail.next, payloads)
-            self._write(tail, frames)
-            end = tail.next + len(payloads)
-            self._remember(Tail(segment=tail.segment, offset=tail.offset + len(frames), next=end))
-        self._wait_durable(end)
-        return tail.next
+        first = self._locked(lambda: self._place(payloads))
+        self._wait_durable(first + len(payloads))
+        return first
 
     def recover(self) -> int:
         """Find the tail, cut what is torn, and return the number of the next entry; all before it may be read.
@@ -112,10 +108,7 @@ class WalWriter:
             AuditError: the write-ahead log is damaged (SOV-V010).
             AuditWriteError: as `append`.
         """
-        with self._locked():
-            tail = self._locate()
-            self._remember(tail)
-        return tail.next
+        return self._locked(self._find_end)
 
     def barrier(self) -> int:
         """Return the number of the next entry once all entries before it, of any process, are durable.
@@ -140,36 +133,50 @@ class WalWriter:
     def close(self) -> None:
         """Wait for a sync under way and let go of the files; nothing can be appended afterwards."""
         forget(self)
-        with self._mutex, self._state:
-            self._state.wait_for(lambda: not self._is_syncing)
+        with self._mutex, self._sync_mutex:
             self._failure = self._failure or "the log is closed"
-            for descriptor in (self._lock, self._descriptor):
+            descriptors = (self._lock, self._descriptor)
+            self._lock = self._descriptor = -1
+            for descriptor in descriptors:
                 if descriptor >= 0:
                     os.close(descriptor)
-            self._lock = self._descriptor = -1
 
     # -- under mutex and flock ---------------------------------------------------------------------------------------
 
-    @contextlib.contextmanager
-    def _locked(self) -> Iterator[None]:
-        """Hold the mutex, then the lock between processes."""
+    def _locked(self, work: Callable[[], int]) -> int:
+        """Return what `work` returns; it holds the mutex, then the lock between processes."""
         with self._mutex:
             self._refuse_after_failure()
             try:
-                flock(self._lock, LOCK_EX)
                 try:
-                    yield
+                    flock(self._lock, LOCK_EX)
+                    return work()
                 finally:
                     flock(self._lock, LOCK_UN)
             except OSError as error:
                 raise _not_written(error) from None
+
+    def _place(self, payloads: Sequence[bytes]) -> int:
+        """Write the entries behind the tail and return the number of the first."""
+        tail = self._roll_if_full(self._locate())
+        frames = encode_frames(tail.next, payloads)
+        self._write(tail, frames)
+        end = tail.next + len(payloads)
+        self._remember(Tail(segment=tail.segment, offset=tail.offset + len(frames), next=end))
+        return tail.next
+
+    def _find_end(self) -> int:
+        tail = self._locate()
+        self._remember(tail)
+        return tail.next
 
     def _locate(self) -> Tail:
         """Return the tail, its segment open; cuts a torn end."""
         boot = boot_id()
         record = os.pread(self._lock, RECORD_BYTES, 0)
         if is_poisoned(record, boot):
-            self._fail("another process failed to make entries durable")
+            self._failure = "another process failed to make entries durable"
+            self._refuse_after_failure()
         cached = decode_tail(record, boot)
         if cached is not None and cached.segment == self._segment and self._open_size() == cached.offset:
             return cached
@@ -206,7 +213,7 @@ class WalWriter:
     def _roll_if_full(self, tail: Tail) -> Tail:
         if tail.offset < SEGMENT_BYTES:
             return tail
-        self._sync(tail.next)
+        self._wait_durable(tail.next)
         # Who dies right after making the segment has told nobody: no one may go on in the former one meanwhile.
         os.pwrite(self._lock, bytes(TAIL_BYTES), 0)
         path = segment_path(self._wal, tail.next)
@@ -220,7 +227,10 @@ class WalWriter:
         try:
             self._disk.sync_directory(self._wal)
         except OSError as error:
-            self._poison(error)
+            if error.errno in NOT_OPENED:  # it was not even asked; the next one who comes asks again
+                raise
+            self._failure = error
+            self._poison()
 
     def _use(self, segment: int) -> None:
         """Have the segment open; the former one was synced by whoever rolled it."""
@@ -232,11 +242,10 @@ class WalWriter:
         except OSError as error:
             raise _not_written(error) from None
         self._segment_path, self._segment_identity = str(path), _identity(os.fstat(descriptor))
-        with self._state:
-            self._state.wait_for(lambda: not self._is_syncing)
-            if self._descriptor >= 0:
-                os.close(self._descriptor)
-            self._segment, self._descriptor = segment, descriptor
+        with self._sync_mutex:
+            former, self._segment, self._descriptor = self._descriptor, segment, descriptor
+            if former >= 0:
+                os.close(former)
 
     def _write(self, tail: Tail, frames: bytes) -> None:
         try:
@@ -255,74 +264,50 @@ class WalWriter:
             self._disk.truncate(self._descriptor, size_bytes)
             self._disk.sync_data(self._descriptor)
         except OSError as error:
-            self._poison(error)
+            self._failure = error
+            self._poison()
 
     def _remember(self, tail: Tail) -> None:
         # A record that is old or half written does not fit the segment's size or its checksum: it is not believed.
         with contextlib.suppress(OSError):
             os.pwrite(self._lock, encode_tail(tail, boot_id()), 0)
-        self._written = tail.next  # read under the mutex of `_state` only to choose how much one sync covers
+        self._written = tail.next  # read only to choose how much one sync covers
 
     # -- the sync, outside the locks ---------------------------------------------------------------------------------
 
     def _wait_durable(self, end: int) -> None:
-        """Return when all entries before number `end` are durable."""
-        with self._state:
-            self._state.wait_for(lambda: self._durable >= end or not self._is_syncing)
-            if self._durable >= end:
-                return
-            descriptor, written = self._begin_sync(), self._written
-        self._finish_sync(descriptor, written)
+        """Return when all entries before number `end` are durable.
 
-    def _sync(self, end: int) -> None:
-        """Make the open segment durable, which holds all entries before number `end` that are not yet.
-
+        Whoever holds the mutex syncs for all threads that wrote before; those that waited for it find nothing to do.
         One sync at a time: the kernel tells a failure once per descriptor, to whichever call comes first.
         """
-        with self._state:
-            self._state.wait_for(lambda: not self._is_syncing)
-            descriptor = self._begin_sync()
-        self._finish_sync(descriptor, end)
+        with self._sync_mutex:
+            if self._durable >= end:
+                return
+            self._refuse_after_failure()
+            covered = max(self._written, end)
+            try:
+                self._disk.sync_data(self._descriptor)
+            except OSError as error:
+                self._failure = error
+                self._poison()  # at once: until then another process could open the segment and hear nothing
+            self._durable = covered
 
-    def _begin_sync(self) -> int:
-        self._refuse_after_failure()
-        self._is_syncing = True
-        return self._descriptor
-
-    def _finish_sync(self, descriptor: int, end: int) -> None:
-        failure: OSError | None = None
-        try:
-            self._disk.sync_data(descriptor)
-        except OSError as error:
-            failure = error
-            self._mark_poisoned()  # first of all: until then another process could open the segment and hear nothing
-        with self._state:
-            self._is_syncing = False
-            if failure is None:
-                self._durable = max(self._durable, end)
-            else:
-                self._failure = _reason(failure)
-            self._state.notify_all()
-        self._refuse_after_failure()
-
-    def _poison(self, error: OSError) -> NoReturn:
+    def _poison(self) -> NoReturn:
         """Mark the log for every process of this boot, and refuse."""
         self._mark_poisoned()
-        self._fail(_reason(error))
+        self._refuse_after_failure()
+        raise AssertionError(self._failure)  # not reached: the line above raises
 
     def _mark_poisoned(self) -> None:
         with contextlib.suppress(OSError):  # this process refuses in any case
             os.pwrite(self._lock, encode_poison(boot_id()), POISON_OFFSET)
 
-    def _fail(self, reason: str) -> NoReturn:
-        self._failure = reason
-        self._refuse_after_failure()
-        raise AssertionError(reason)  # not reached: the line above raises
-
     def _refuse_after_failure(self) -> None:
         if self._failure is not None:
+            reason = _reason(self._failure) if isinstance(self._failure, OSError) else self._failure
             raise AuditWriteError(
-                f"the log {quoted(str(self._directory))} takes no more entries: {self._failure}",
+                f"the log {quoted(str(self._directory))} takes no more entries: {reason}",
                 code="SOV-V012",
                 hint="check the disk and restart the machine; entries that were acknowledged are safe",
             )
@@ -338,7 +323,7 @@ class WalWriter:
             if _identity(os.fstat(self._lock)) != self._identity:
                 failure = failure or "its directory was replaced"
         except OSError as error:
-            failure = failure or _reason(error)
+            failure = failure or error
         self._failure = failure
 
 
