@@ -1,14 +1,18 @@
 """The publisher signs nothing that contradicts what the directory says."""
 
+import errno
+import os
 from pathlib import Path
 
 import pytest
+from simulators.disk import FailingDisk
 
+from sovereign.audit import writer
 from sovereign.audit.errors import ForkError
 from sovereign.audit.log import Log
 from sovereign.audit.receipt import LogKind
 from sovereign.audit.verify import verify_log
-from sovereign.errors import AuditError
+from sovereign.errors import AuditError, AuditWriteError
 from sovereign.signing import Ed25519Signer
 
 ORIGIN = "audit.example/test"
@@ -60,3 +64,44 @@ def test_older_head_beside_a_newer_checkpoint(signer: Ed25519Signer, tmp_path: P
     (tmp_path / "log" / "head").write_bytes(head)
     with pytest.raises(ForkError):
         Log.open(tmp_path / "log", signer)
+
+
+def test_publisher_goes_on_when_room_is_made(signer: Ed25519Signer, tmp_path: Path) -> None:
+    """A full disk is no failed sync: the same process seals once there is room; after EIO it does not try again."""
+    disk = FailingDisk()
+    log = Log.create(tmp_path / "log", origin=ORIGIN, signer=signer, kind=LogKind.RUN, disk=disk)
+    log.append(b"entry")
+    for code in (errno.ENOSPC, errno.EMFILE):
+        disk.fail_at(3, code)
+        with pytest.raises(AuditError, match=os.strerror(code).lower()):
+            log.publish()
+        disk.fail_at(None)
+    assert log.publish().size == 1
+    log.append(b"another")
+    disk.fail_at(3, errno.EIO)
+    with pytest.raises(AuditError):
+        log.publish()
+    disk.fail_at(None)
+    with pytest.raises(AuditError, match="earlier attempt"):
+        log.publish()
+    log._release()
+
+
+def test_too_many_open_files_poison_no_log(
+    signer: Ed25519Signer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The folder of the segments cannot be opened to be synced: one append is refused, and the next one works."""
+    monkeypatch.setattr(writer, "SEGMENT_BYTES", 10)
+    disk = FailingDisk()
+    log = Log.create(tmp_path / "log", origin=ORIGIN, signer=signer, kind=LogKind.RUN, disk=disk)
+    log.append(b"fills the first segment")
+    disk.fail_at(None)
+    log.append(b"begins the second")
+    number = disk.calls.index("sync_directory")
+    disk.fail_at(number, errno.EMFILE)
+    with pytest.raises(AuditWriteError, match="too many open files"):
+        log.append(b"begins the third")
+    disk.fail_at(None)
+    assert log.append(b"goes on").index == 2
+    assert log.publish().size == 3
+    log.close()
