@@ -70,10 +70,11 @@ class TaskAppender:
         with self._changed:
             if self._is_closed:
                 raise AuditWriteError("the log is closed", hint="open it again", code="SOV-V012")
-            self._waiting.append(_Waiting(entry=entry, objects=objects, future=future))
             if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="sovereign-append", daemon=True)
-                self._thread.start()
+                thread = threading.Thread(target=self._run, name="sovereign-append", daemon=True)
+                thread.start()  # may be refused, where a container has as many as it may have: then nobody waits
+                self._thread = thread
+            self._waiting.append(_Waiting(entry=entry, objects=objects, future=future))
             self._changed.notify()
         return await future
 

@@ -5,13 +5,12 @@ meanwhile is limited by neither alone. Which file becomes durable first does not
 """
 
 import collections
+import threading
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from sovereign._internal.files import Disk, replace_files
-
-if TYPE_CHECKING:
-    from concurrent.futures import Future, ThreadPoolExecutor
 
 __all__ = ["FileBatches"]
 
@@ -33,8 +32,7 @@ class FileBatches:
         self._disk = disk
         self._files: dict[Path, bytes] = {}
         self._bytes = 0
-        self._pool: ThreadPoolExecutor | None = None
-        self._running: collections.deque[Future[None]] = collections.deque()
+        self._running: collections.deque[_Batch] = collections.deque()
 
     def add(self, path: str, data: bytes) -> None:
         """Take a file; waits while too many wait to be written.
@@ -60,15 +58,39 @@ class FileBatches:
 
     def close(self) -> None:
         """End the threads; what they are writing is written or has failed then."""
-        if self._pool is not None:
-            self._pool.shutdown()
+        for batch in self._running:
+            batch.join()
 
     def _start(self) -> None:
-        if self._pool is None:
-            from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415  a publisher of few entries needs none
-
-            self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="sovereign-tiles")
         if len(self._running) >= _THREADS:
             self._running.popleft().result()
-        self._running.append(self._pool.submit(replace_files, self._disk, self._files, root=self._root))
+        batch = _Batch(self._disk, self._files, self._root)
+        try:
+            batch.start()
+            self._running.append(batch)
+        except RuntimeError:  # the container has as many threads as it may have, or the interpreter is ending
+            replace_files(self._disk, self._files, root=self._root)
         self._files, self._bytes = {}, 0
+
+
+class _Batch(threading.Thread):
+    """Writes files; `result` waits for it."""
+
+    def __init__(self, disk: Disk, files: Mapping[Path, bytes], root: Path) -> None:
+        super().__init__(name="sovereign-tiles")
+        self._disk = disk
+        self._files = files
+        self._root = root
+        self._error: Exception | None = None
+
+    def run(self) -> None:
+        try:
+            replace_files(self._disk, self._files, root=self._root)
+        except Exception as error:  # noqa: BLE001  raised again by `result`
+            self._error = error
+
+    def result(self) -> None:
+        """Return when the files are durable; raises what kept them from it."""
+        self.join()
+        if self._error is not None:
+            raise self._error
