@@ -5,6 +5,7 @@
 """
 
 import os
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -79,9 +80,18 @@ def default_log(project: Path, state: Path, clock: Clock) -> PlacedLog:
         with file_lock(descriptor):  # two first commands at once make one log
             if (folder / "log" / "log.json").exists():
                 return PlacedLog(log=_open(folder / "log", state, clock), made=())
+            _move_unfinished(folder / "log")
             return _make(folder / "log", state, clock)
     finally:
         os.close(descriptor)
+
+
+def _move_unfinished(directory: Path) -> None:
+    """Move a log aside whose making was cut short: it would refuse every later command, and holds no entry."""
+    wal = directory / "wal"
+    is_begun = wal.is_dir() and not (directory / "tile").exists()
+    if is_begun and not any(path.stat().st_size for path in wal.iterdir()):
+        directory.rename(directory.with_name(f"unfinished-{secrets.token_hex(8)}"))
 
 
 def make_private_folder(folder: Path) -> None:

@@ -259,3 +259,17 @@ def test_operator_may_force_a_file_system(tmp_path: Path, monkeypatch: pytest.Mo
     signer = placement.generate_signer("a/b", Purpose.LOG)
     Log.create(tmp_path / "forced", origin="a/b", signer=signer, kind=LogKind.HOST, unsafe_filesystem=True).close()
     Log.open(tmp_path / "forced", signer, unsafe_filesystem=True).close()
+
+
+@pytest.mark.parametrize("step", ["create_wal", "create_published", "format_description"])
+def test_default_log_whose_making_was_killed(step: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A first command that was killed while it made the log stops none of the later ones."""
+    state = tmp_path / "state"
+    state.mkdir()
+    child = os.fork()
+    if child == 0:
+        monkeypatch.setattr(f"sovereign.audit.log.{step}", lambda *_, **__: os._exit(9))
+        default_log(tmp_path, state, system_clock)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
+    with default_log(tmp_path, state, system_clock).log as log:
+        assert log.append(b"entry").index == 0
