@@ -68,7 +68,8 @@ def verify(
             _tell_proven(_verify_proof(proof, entry, keys, trust, seen), form)
             return 0
         report, replayed = _verify_log(place, keys, trust, seen, recovery, parent, replay)
-        _tell_log(report, replayed, form, replay.lang if replay is not None else "en")
+        whose = "you kept" if parent is None else "the parent holds"
+        _tell_log(report, replayed, form, replay.lang if replay is not None else "en", whose)
     return 0 if replayed is None else replay_exit(replayed)
 
 
@@ -151,7 +152,7 @@ def _remembered(seen: Path | None, kept: bytes | None, verifiers: "Sequence[Veri
     return (Beginning(size=head.size, root=head.root, document=kept),)
 
 
-def _tell_log(report: "LogReport", replayed: "ReplayReport | None", form: str, lang: str) -> None:
+def _tell_log(report: "LogReport", replayed: "ReplayReport | None", form: str, lang: str, whose: str) -> None:
     if form == "json":
         document = {
             "schema": "sovereign.verify/1",
@@ -171,7 +172,7 @@ def _tell_log(report: "LogReport", replayed: "ReplayReport | None", form: str, l
     lines.append(f"root       {report.root.hex()}")
     lines += [f"key        {_short(vkey)}" for vkey in report.vkeys]
     if report.seen_size is not None:
-        lines.append(f"extends    the checkpoint of {report.seen_size} entries that you kept")
+        lines.append(f"extends    the checkpoint of {report.seen_size} entries that {whose}")
     if report.unsealed:
         lines.append(f"unsealed   {report.unsealed} entries after the checkpoint; nobody has committed to them yet")
     lines += [f"notice     {notice}" for notice in report.notices]
