@@ -21,6 +21,7 @@ from sovereign._internal.clock import Clock
 from sovereign._internal.files import NOT_OPENED, Disk, replace_file
 from sovereign._internal.forks import forget, reopen_after_fork
 from sovereign.audit.checkpoint import Checkpoint, format_checkpoint, parse_checkpoint
+from sovereign.audit.description import load_description
 from sovereign.audit.errors import ForkError
 from sovereign.audit.file_batches import FileBatches
 from sovereign.audit.opening import load_checkpoint
@@ -126,6 +127,8 @@ class Publisher:
 
     def _publish(self, writer: WalWriter) -> Checkpoint:
         verifiers = [signer.verifier for signer in self._signers]
+        if load_description(self._directory).vkeys[0] != verifiers[0].vkey:
+            raise _not_sealed("the log changed its key meanwhile", "open the log again, with the key that it has now")
         signed = load_checkpoint(self._directory, verifiers, verifiers[0].name)
         head = load_head(self._directory, signed)
         tree, self._tree = self._catch_up(head), None  # kept again only when all went well
@@ -209,9 +212,7 @@ def _fork(seen: Checkpoint, found: Checkpoint) -> ForkError:
     )
 
 
-def _not_sealed(reason: str) -> AuditError:
-    return AuditError(
-        f"the entries are durable, but not sealed: {reason}",
-        code="SOV-V015",
-        hint="repair the disk; the next command that opens the log seals them",
-    )
+def _not_sealed(
+    reason: str, hint: str = "repair the disk; the next command that opens the log seals them"
+) -> AuditError:
+    return AuditError(f"the entries are durable, but not sealed: {reason}", code="SOV-V015", hint=hint)

@@ -12,18 +12,21 @@ The order, and what a crash after each step leaves behind:
    Until here the last checkpoint is that of the old key, which is true of its tree.
 
 The same command, given again, completes what is missing and repeats nothing. Other writers of the log are stopped
-before: one that still holds the old key goes on signing with it, which readers who follow the rotation refuse.
+before: one that still holds the old key can append, but seals nothing after step 3; what it sealed between 1 and 3 is
+refused by readers who follow the rotation, until the new key has signed.
 """
 
+import contextlib
 import dataclasses
+import os
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
 from sovereign._internal.canonical import sha256_hex
 from sovereign._internal.clock import Clock
-from sovereign._internal.files import OS_DISK, Disk, make_directories, replace_file
+from sovereign._internal.files import OS_DISK, Disk, file_lock, make_directories, replace_file
 from sovereign.audit.description import format_description, load_description
 from sovereign.audit.known_logs import KnownLogs
 from sovereign.audit.log import Log
@@ -112,12 +115,23 @@ def _name_new_keys(directory: Path, statement: RotationStatement, disk: Disk) ->
     rest = [vkey for vkey in description.vkeys if vkey not in new]
     if list(description.vkeys) == [*new, *rest]:
         return
+    document = format_description(dataclasses.replace(description, vkeys=(*new, *rest)))
     try:
-        replace_file(
-            disk, directory / "log.json", format_description(dataclasses.replace(description, vkeys=(*new, *rest)))
-        )
+        with _publishing_stopped(directory):
+            replace_file(disk, directory / "log.json", document)
     except OSError as error:
         raise _unwritten(error) from None
+
+
+@contextlib.contextmanager
+def _publishing_stopped(directory: Path) -> Iterator[None]:
+    """Hold the publishers' lock: whoever seals afterwards looks at `log.json` first, and refuses with the old key."""
+    descriptor = os.open(directory / "publish.lock", os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
+    try:
+        with file_lock(descriptor):
+            yield
+    finally:
+        os.close(descriptor)
 
 
 def _record(log: Log, statement: RotationStatement, data: bytes, clock: Clock) -> None:

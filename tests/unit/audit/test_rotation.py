@@ -22,7 +22,7 @@ from sovereign.audit.rotating import read_rotations, rotate_keys
 from sovereign.audit.rotation import follow_rotations, parse_rotation, sign_rotation
 from sovereign.audit.tree_head import open_signed_checkpoint
 from sovereign.audit.verify import verify_log
-from sovereign.errors import SignatureError, UsageError, VerificationError
+from sovereign.errors import AuditError, SignatureError, UsageError, VerificationError
 from sovereign.signing import Purpose, Signer, generate_mldsa_signer, generate_signer
 
 ORIGIN = "audit.example/rotated"
@@ -102,6 +102,20 @@ def test_old_key_no_longer_opens_the_log(place: Path, keys: Keys) -> None:
     with pytest.raises(UsageError, match="since it was rotated") as caught:
         reopen(place, keys.old, keys.mldsa)
     assert caught.value.code == "SOV-C305"
+
+
+def test_writer_with_the_old_key_appends_and_seals_no_more(place: Path, keys: Keys) -> None:
+    """A writer that was not stopped loses no entry and signs none; the new key seals what it appended."""
+    writer = reopen(place, keys.old, keys.mldsa)
+    rotate(place, keys)
+    index = writer.append(b"appended after the rotation").index
+    with pytest.raises(AuditError, match="changed its key") as caught:
+        writer.close()
+    assert caught.value.code == "SOV-V015"
+    reopen(place, keys.new, keys.mldsa).close()
+    report = verify_log(place, [keys.new.verifier, keys.mldsa.verifier])
+    assert report.size == index + 1
+    assert [entry.data for entry in read_entries(place, index)] == [b"appended after the rotation"]
 
 
 def test_overlap_ends_when_the_operator_says_so(place: Path, keys: Keys) -> None:
