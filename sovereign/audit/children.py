@@ -80,11 +80,15 @@ class ChildLog:
         verifiers: the child's keys.
         note: its last signed checkpoint; the child must extend it.
         index: of the parent's entry that says so.
+        parent: the parent's name.
+        identity: of a run, the CI identity as its submitter stated it; nobody verified it.
     """
 
     verifiers: tuple[Verifier, ...]
     note: bytes
     index: int
+    parent: str
+    identity: CiIdentity | None
 
 
 class Children:
@@ -152,7 +156,13 @@ def child_keys(
             hint="a run log is evidence once it was ingested: `sovereign audit ingest RUN.slog --log PARENT`",
         )
     keys = tuple(parse_vkey(vkey) for vkey in found.vkeys)
-    return ChildLog(verifiers=keys, note=found.note, index=found.index)
+    return ChildLog(
+        verifiers=keys,
+        note=found.note,
+        index=found.index,
+        parent=report.origin,
+        identity=None if run is None else run.identity,
+    )
 
 
 def is_of_type(data: bytes) -> bool:

@@ -58,6 +58,7 @@ class Pkcs11Signer:
         """
         self._module, self._token, self._label, self._pin = module, token, key, pin
         self._purpose = purpose
+        self._is_pin_wrong = False
         self._session: pkcs11.Session | None = None
         self._private: pkcs11.SignMixin | None = None
         self._mutex = threading.Lock()
@@ -154,10 +155,15 @@ class Pkcs11Signer:
             library.reinitialize()
             _initialised[self._module] = os.getpid()
         token = library.get_token(token_label=self._token)
+        if self._is_pin_wrong:
+            raise pkcs11.PinIncorrect  # a token counts: the third or tenth wrong PIN locks it
         try:
             return token.open(user_pin=self._pin)
         except pkcs11.UserAlreadyLoggedIn:
             return token.open()
+        except pkcs11.PinIncorrect:
+            self._is_pin_wrong = True
+            raise
 
     def _refused(self, reason: str) -> UsageError:
         return UsageError(

@@ -1,6 +1,6 @@
 """Keys that a reader trusts because a parent log, which they trust, holds them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
@@ -10,9 +10,10 @@ import click
 
 from sovereign.cli.audit.evidence import read_checkpoint
 from sovereign.cli.audit.trusted_keys import origin_of, trusted_keys
-from sovereign.errors import UsageError
+from sovereign.errors import UsageError, quoted
 
 if TYPE_CHECKING:
+    from sovereign.audit.children import ChildLog
     from sovereign.audit.log_files import LogFiles
     from sovereign.signing import Verifier
 
@@ -55,8 +56,10 @@ def parent_options(function: Callable[..., int]) -> Callable[..., int]:
     return _PARENT(_KEY(with_parent))
 
 
-def keys_by_parent(files: "LogFiles", parent: NamedParent, trust: Path | None) -> "tuple[list[Verifier], bytes | None]":
-    """Return the keys of a log that its parent holds, and the last head that the parent has of it.
+def keys_by_parent(
+    files: "LogFiles", parent: NamedParent, trust: Path | None
+) -> "tuple[list[Verifier], bytes | None, tuple[str, ...]]":
+    """Return the keys of a log that its parent holds, the last head that the parent has of it, and what to tell.
 
     Args:
         files: the log; only its name is taken from it.
@@ -74,4 +77,12 @@ def keys_by_parent(files: "LogFiles", parent: NamedParent, trust: Path | None) -
     judged = [Path(place) for place in (files.place, parent.place) if Path(place).exists()]
     verifiers, seen = trusted_keys(read_checkpoint(above), parent.keys, trust, judged=judged)
     child = child_keys(above, verifiers, origin_of(read_checkpoint(files)), seen=seen)
-    return list(child.verifiers), child.note
+    return list(child.verifiers), child.note, tuple(_told(child))
+
+
+def _told(child: "ChildLog") -> "Iterator[str]":
+    """Yield why the keys are trusted, and what was only stated."""
+    yield f"the key is trusted because the parent {quoted(child.parent)} holds it, in its entry {child.index}"
+    if child.identity is not None:
+        stated = ", ".join(f"{name} {quoted(value)}" for name, value in sorted(child.identity.members.items()))
+        yield f"the submitter stated this CI identity, and nobody verified it: {stated}"

@@ -101,8 +101,9 @@ def _verify_log(
 
     files = open_log_files(place)
     judged = [Path(place)] if Path(place).exists() else []
+    told: tuple[str, ...] = ()
     if parent is not None:
-        verifiers, kept = keys_by_parent(files, parent, trust)
+        verifiers, kept, told = keys_by_parent(files, parent, trust)
     else:
         verifiers, kept = trusted_keys(read_checkpoint(files), keys, trust, judged=judged)
     followed, earlier = follow(files, verifiers, recovery, trust, judged), _seen(seen, kept)
@@ -121,7 +122,7 @@ def _verify_log(
             stop=replay.stop,
         )
     followed.check_signers(report.size, report.vkeys)
-    return dataclasses.replace(report, notices=(*report.notices, *followed.refused)), replayed
+    return dataclasses.replace(report, notices=(*told, *report.notices, *followed.refused)), replayed
 
 
 def _verify_proof(

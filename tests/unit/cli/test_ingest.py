@@ -45,6 +45,11 @@ def test_run_becomes_evidence(vkey: str, slog: Path) -> None:
     verified = run("audit", "verify", "--log", slog, "--parent", "parent", "--parent-key", vkey, "--format", "json")
     assert (verified.code, verified.document["origin"]) == (0, taken["origin"])
     assert verified.document["extends_size"] == taken["size"]
+    trusted, stated = verified.document["notices"][:2]
+    assert "trusted because the parent" in trusted
+    assert ORIGIN in trusted
+    assert "nobody verified it" in stated
+    assert "run_id" in stated
 
 
 def test_second_ingest_gives_the_same_receipt(vkey: str, slog: Path) -> None:

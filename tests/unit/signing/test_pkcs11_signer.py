@@ -121,6 +121,24 @@ def test_forked_child_opens_a_session_of_its_own(module: Path) -> None:
     made.verifier.verify(made.sign(b"parent"), b"parent")
 
 
+def test_refused_pin_is_not_tried_again(module: Path) -> None:
+    """A token counts wrong PINs and locks: the first refusal is final, also when the right PIN would come next."""
+    made = signer(module)
+    right = made._pin
+    child = os.fork()
+    if child == 0:
+        try:
+            for pin in ("99887766", right):
+                made._pin = pin
+                with pytest.raises(AuditError, match="the PIN is wrong"):
+                    made.sign(b"child")
+        except BaseException:  # noqa: BLE001  the parent reads the code
+            os._exit(1)
+        os._exit(0)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    made.verifier.verify(made.sign(b"parent"), b"parent")
+
+
 @pytest.mark.parametrize(
     ("chosen", "said"),
     [
