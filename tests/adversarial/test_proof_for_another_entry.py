@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from sovereign.audit.errors import EntryError
 from sovereign.audit.log import Log
 from sovereign.audit.log_files import open_log_files
 from sovereign.audit.proof_file import ProofFile, format_proof, parse_proof, verify_proof
@@ -52,6 +53,16 @@ def test_index_is_part_of_what_is_proved(log: Path, signer: Ed25519Signer) -> No
         moved = format_proof(ProofFile(index=index, hashes=parsed.hashes, note=parsed.note))
         with pytest.raises(ProofError):
             verify_proof(PERMIT, moved, [signer.verifier])
+
+
+def test_entry_found_by_its_id_is_the_one_that_is_proved(log: Path, signer: Ed25519Signer) -> None:
+    """A server that shows the denial where the permit stands, until its number is known, proves nothing by that."""
+    files = open_log_files(log)
+    assert prove_entry(files, 0, [signer.verifier], identifier="17")[0] == DENY
+    for index, identifier in ((1, "17"), (2, "17"), (3, "17")):  # another id, no JSON, not canonical
+        with pytest.raises(EntryError, match="another id") as caught:
+            prove_entry(files, index, [signer.verifier], identifier=identifier)
+        assert caught.value.index == index
 
 
 def test_inner_node_is_no_entry(log: Path, signer: Ed25519Signer) -> None:

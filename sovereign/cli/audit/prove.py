@@ -39,8 +39,9 @@ def prove(
     files = open_log_files(place)
     judged = [Path(place)] if Path(place).exists() else []
     verifiers, _ = trusted_keys(read_checkpoint(files), keys, trust, judged=judged)
-    index = int(entry) if entry.isascii() and entry.isdecimal() and len(entry) < 20 else _find(files, entry)  # noqa: PLR2004
-    content, proof = prove_entry(files, index, verifiers)
+    is_index = entry.isascii() and entry.isdecimal() and len(entry) < 20  # noqa: PLR2004  digits of 2^63
+    index = int(entry) if is_index else _find(files, entry)
+    content, proof = prove_entry(files, index, verifiers, identifier=None if is_index else entry)
     if entry_out is not None:
         _write(entry_out, content)
     if out is None:
